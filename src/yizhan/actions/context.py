@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All that a handler may touch."""
+
+import msgspec
+
+from yizhan.domain.model import Account, Caller
+from yizhan.domain.quota import quota_day
+from yizhan.errors import USER_NOT_AUTH, ApiError
+from yizhan.settings import LimitSettings, ReceiverSettings
+from yizhan.store.base import Store
+
+
+class Context(msgspec.Struct, frozen=True):
+    caller: Caller
+    store: Store
+    now: float
+    """Unix seconds; one moment for the whole call."""
+    limits: LimitSettings
+    receivers: ReceiverSettings
+
+    @property
+    def account(self) -> Account:
+        return self.caller.account
+
+    def quota_day(self) -> str:
+        return quota_day(self.now, self.limits.day_utc_offset_hours)
+
+
+def require_real_name(ctx: Context) -> None:
+    """Raises: ApiError USER_NOT_AUTH, if the root account has not passed real-name authentication."""
+    if not ctx.account.real_name:
+        raise ApiError(USER_NOT_AUTH)

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CreateMessageReceiver."""
+
+from yizhan.actions.context import Context, require_real_name
+from yizhan.actions.shapes import CreateMessageReceiverRequest, CreateMessageReceiverResponse
+from yizhan.domain.model import ReceiverDraft
+from yizhan.domain.receiver import check_draft
+from yizhan.errors import (
+    INTERFACE_NOT_EXIST,
+    LIMIT_EXCEEDED_UIN,
+    RECEIVER_OVER_LIMIT,
+    SUB_USER_NAME_IN_USE,
+    USER_NOT_EXIST,
+    ApiError,
+)
+from yizhan.store.base import (
+    AccountFull,
+    AccountMissing,
+    CreateLimits,
+    DailyQuotaSpent,
+    NameTaken,
+)
+
+
+async def create_message_receiver(
+    request: CreateMessageReceiverRequest, ctx: Context
+) -> CreateMessageReceiverResponse:
+    """Add a receiver to the caller's account.
+
+    Every request that comes as far as an open account spends one of the day's creates, refused ones
+    too; only the refusal for want of a create spends none.
+    """
+    if not ctx.account.may_create:
+        raise ApiError(INTERFACE_NOT_EXIST)
+    if ctx.account.closed:
+        raise ApiError(USER_NOT_EXIST)
+    try:
+        require_real_name(ctx)
+        draft = _checked_draft(request, ctx)
+    except ApiError:
+        await ctx.store.spend_create(
+            ctx.account.uin, day=ctx.quota_day(), per_day=ctx.limits.creates_per_day
+        )
+        raise
+    try:
+        await ctx.store.create_receiver(
+            ctx.account.uin,
+            draft,
+            day=ctx.quota_day(),
+            limits=CreateLimits(ctx.limits.creates_per_day, ctx.receivers.per_account),
+            now=int(ctx.now),
+        )
+    except AccountMissing:
+        raise ApiError(USER_NOT_EXIST) from None
+    except DailyQuotaSpent:
+        raise ApiError(LIMIT_EXCEEDED_UIN) from None
+    except AccountFull:
+        raise ApiError(RECEIVER_OVER_LIMIT) from None
+    except NameTaken:
+        raise ApiError(SUB_USER_NAME_IN_USE) from None
+    return CreateMessageReceiverResponse()
+
+
+def _checked_draft(request: CreateMessageReceiverRequest, ctx: Context) -> ReceiverDraft:
+    draft = ReceiverDraft(
+        name=request.name,
+        country_code=request.country_code,
+        phone_number=request.phone_number,
+        email=request.email,
+        remark=request.remark or "",
+    )
+    return check_draft(draft, accept_masked_samples=ctx.receivers.accept_masked_samples)

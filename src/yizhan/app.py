@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds everything once and hands each part to the next. The only place that names implementations."""
+
+import time
+from pathlib import Path
+from typing import Final, Literal
+
+from starlette.applications import Starlette
+
+from yizhan.actions import bind
+from yizhan.clock import Clock, Ids, LabClock, SystemClock, SystemIds
+from yizhan.limits.memory import MemoryRateLimiter
+from yizhan.ops.call_log import CallLog
+from yizhan.ops.metrics import Metrics
+from yizhan.ops.routes import ops_routes
+from yizhan.settings import Settings
+from yizhan.store.identity_cache import IdentityCache
+from yizhan.store.sealing import MasterKeySealer, PlainSealer, Sealer
+from yizhan.store.sqlite import SqliteStore
+from yizhan.wire.endpoint import CallRecord, Endpoint
+from yizhan.wire.request import Receive, Scope, Send
+
+Profile = Literal["dev", "serve"]
+DEV_FILE: Final = "yizhan.db"
+
+# Everything else is the API: clients send it whatever path their endpoint setting has.
+SITE_PATHS: Final = ("/healthz", "/readyz", "/metrics", "/_lab/")
+
+
+class App:
+    """The whole server as one ASGI application, open until `close`."""
+
+    def __init__(self, endpoint: Endpoint, site: Starlette, store: SqliteStore, log: CallLog) -> None:
+        self._endpoint = endpoint
+        self._site = site
+        self._store = store
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(SITE_PATHS):
+            await self._site(scope, receive, send)
+        else:
+            await self._endpoint(scope, receive, send)
+
+    async def close(self) -> None:
+        """Finish writing, then let go of the store."""
+        await self._store.close()
+        self._log.close()
+
+
+def sealer_for(profile: Profile, settings: Settings) -> Sealer:
+    """Raises: StoreUnusable, if `serve` has no usable master key."""
+    return PlainSealer() if profile == "dev" else MasterKeySealer(settings.security.master_key)
+
+
+def open_store(
+    profile: Profile, settings: Settings, path: Path | None, metrics: Metrics | None = None
+) -> SqliteStore:
+    """Raises: StoreUnusable."""
+    return SqliteStore.open(
+        path,
+        sealer_for(profile, settings),
+        profile=profile,
+        now=int(time.time()),
+        on_commit=metrics.count_commit if metrics else None,
+    )
+
+
+async def build(
+    profile: Profile,
+    settings: Settings,
+    *,
+    data: Path | None = None,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+) -> App:
+    """Open the store and put the server together.
+
+    Args:
+        data: for `dev`, the folder that keeps the store; None keeps it in memory.
+        clock, ids: for tests.
+
+    Raises:
+        StoreUnusable.
+    """
+    metrics = Metrics()
+    if profile == "serve":
+        path: Path | None = Path(settings.store.path)
+    else:
+        path = data / DEV_FILE if data is not None else None
+    clock = clock or (LabClock() if profile == "dev" else SystemClock())
+    store = open_store(profile, settings, path, metrics)
+    try:
+        identities = IdentityCache(store, settings.security.key_cache_seconds)
+        limiter = MemoryRateLimiter()
+        log = CallLog(settings.log.format, clock)
+        metrics.watch(queue_depth=store.depth, log_dropped=lambda: log.dropped)
+        routes = ops_routes(store.ping, metrics)
+        if profile == "dev":
+            # Imported here, so that the lab is not in the process of `serve` at all.
+            from yizhan.lab.routes import Lab, lab_routes
+
+            assert isinstance(clock, LabClock)
+            lab = Lab(store, identities, limiter, clock)
+            await lab.start()
+            routes += lab_routes(lab)
+
+        def observe(record: CallRecord) -> None:
+            metrics.count(record)
+            log.add(record)
+
+        endpoint = Endpoint(
+            actions=bind(store, settings.limits, settings.receivers),
+            find_identity=identities.find,
+            limiter=limiter,
+            clock=clock,
+            ids=ids or SystemIds(),
+            settings=settings,
+            observe=observe,
+        )
+        return App(endpoint, Starlette(routes=routes), store, log)
+    except BaseException:
+        await store.close()
+        raise

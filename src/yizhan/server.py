@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the application on a socket until it is told to stop."""
+
+import asyncio
+import contextlib
+import gc
+import ipaddress
+import signal
+import socket
+import ssl
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import uvicorn
+import uvloop
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from yizhan.app import App, Profile, build
+from yizhan.settings import ServerSettings, Settings
+from yizhan.wire.request import MAX_GET_BYTES
+
+MAX_HEADER_BYTES = 64 * 1024
+"""Of a request's line and headers together, whatever the method."""
+BACKLOG = 2048
+
+
+class CannotListen(Exception):
+    """The address cannot be used; the message says why, in one line."""
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which would gather a request's line and headers without an end."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._count(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        self._count(len(name) + len(value))
+
+    def _count(self, size: int) -> None:
+        self._head_bytes += size
+        # A query just over its own limit still reaches the endpoint, which refuses it by name.
+        if self._head_bytes > MAX_GET_BYTES + MAX_HEADER_BYTES and not self.transport.is_closing():
+            self.logger.warning("closed a connection whose request head was too large")
+            self.transport.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which ends with exit code 0 when it was told to stop."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        # uvicorn's own raises the signal again afterwards, so that a drained server looks killed.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def run(
+    profile: Profile,
+    settings: Settings,
+    *,
+    data: Path | None = None,
+    on_ready: Callable[[str], None],
+) -> None:
+    """Serve until SIGTERM or SIGINT; then finish the requests in flight, refusing new ones.
+
+    Nothing listens before the store is open, so a fault leaves nothing half-started.
+
+    Args:
+        data: as in `app.build`.
+        on_ready: is given the endpoint's address when requests are taken.
+
+    Raises:
+        CannotListen, StoreUnusable.
+    """
+    uvloop.run(_serve(profile, settings, data, on_ready))
+
+
+async def _serve(
+    profile: Profile, settings: Settings, data: Path | None, on_ready: Callable[[str], None]
+) -> None:
+    listener = bind(settings.server)
+    try:
+        _check_tls(settings.server)
+        app = await build(profile, settings, data=data)
+    except BaseException:
+        listener.close()
+        raise
+    try:
+        await _server(app, settings.server, listener, on_ready).serve(sockets=[listener])
+    finally:
+        await app.close()
+
+
+def _server(
+    app: App, settings: ServerSettings, listener: socket.socket, on_ready: Callable[[str], None]
+) -> Server:
+    config = uvicorn.Config(
+        app,
+        http=BoundedHttpProtocol,
+        ws="none",
+        lifespan="off",
+        loop="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,  # the real gateway sends none
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=settings.drain_seconds,
+        ssl_certfile=settings.tls_certificate or None,
+        ssl_keyfile=settings.tls_key or None,
+    )
+
+    def ready() -> None:
+        # What lives now lives to the end: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        on_ready(address(settings, listener))
+
+    return Server(config, ready)
+
+
+def bind(settings: ServerSettings) -> socket.socket:
+    """A socket that holds the address but does not listen yet. Raises: CannotListen."""
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise CannotListen(f"{settings.host}: {error.strerror}") from None
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+        # Two servers that both hold the port would otherwise only find out when they listen.
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        raise CannotListen(f"{settings.host}:{settings.port}: {reason}") from None
+    return listener
+
+
+def address(settings: ServerSettings, listener: socket.socket) -> str:
+    """`http://127.0.0.1:9960`, with the port that was really taken."""
+    scheme = "https" if settings.tls_certificate else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{listener.getsockname()[1]}"
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_tls(settings: ServerSettings) -> None:
+    if not settings.tls_certificate:
+        return
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise CannotListen(f"{settings.tls_certificate}: not usable for TLS: {error}") from None

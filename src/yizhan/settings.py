@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All settings, read and checked once at start.
+
+`defaults.toml` is the list of settings and the source of their defaults; this module gives them types,
+lays a file and the environment over them and reports every fault at once. No other module reads the
+environment.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, get_type_hints
+
+import msgspec
+
+PREFIX: Final = "YIZHAN_"
+# `yizhan env` exports these for clients; they are not settings.
+FOREIGN: Final = frozenset({"YIZHAN_ENDPOINT", "YIZHAN_UIN"})
+SECRETS: Final = frozenset({("security", "master_key")})
+DEV_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
+    "receivers": {"accept_masked_samples": True},
+    "log": {"format": "text"},
+}
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class ServerSettings(msgspec.Struct, frozen=True):
+    host: str
+    port: Port
+    tls_certificate: str
+    tls_key: str
+    drain_seconds: NotNegative
+
+
+class StoreSettings(msgspec.Struct, frozen=True):
+    path: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class SecuritySettings(msgspec.Struct, frozen=True):
+    master_key: str
+    key_cache_seconds: Seconds
+
+
+class LimitSettings(msgspec.Struct, frozen=True):
+    requests_per_second: NotNegative
+    creates_per_day: NotNegative
+    day_utc_offset_hours: Annotated[int, msgspec.Meta(ge=-12, le=14)]
+
+
+class ReceiverSettings(msgspec.Struct, frozen=True):
+    per_account: NotNegative
+    masking: Literal["tencent", "none"]
+    accept_masked_samples: bool
+    uin: Literal["account", "zero"]
+    real_name_for_all_actions: bool
+
+
+class WireSettings(msgspec.Struct, frozen=True):
+    regions: tuple[str, ...]
+
+
+class LogSettings(msgspec.Struct, frozen=True):
+    format: Literal["json", "text"]
+
+
+class Settings(msgspec.Struct, frozen=True):
+    server: ServerSettings
+    store: StoreSettings
+    security: SecuritySettings
+    limits: LimitSettings
+    receivers: ReceiverSettings
+    wire: WireSettings
+    log: LogSettings
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `faults` has one line each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def defaults() -> dict[str, dict[str, Any]]:
+    """The content of defaults.toml."""
+    return tomllib.loads(resources.files("yizhan").joinpath("defaults.toml").read_text("utf-8"))
+
+
+def load(
+    environ: Mapping[str, str], config: Path | None = None, *, profile: Literal["dev", "serve"]
+) -> Settings:
+    """Lay the profile's defaults, the file and the environment over each other, and check all.
+
+    Raises:
+        SettingsError: with every fault that was found, not the first alone.
+    """
+    values = defaults()
+    faults: list[str] = []
+    if profile == "dev":
+        for section, overrides in DEV_DEFAULTS.items():
+            values[section].update(overrides)
+    if config is not None:
+        _overlay_file(values, config, faults)
+    _overlay_environment(values, environ, faults)
+
+    sections: dict[str, Any] = {}
+    for section, kind in get_type_hints(Settings).items():
+        fields = {}
+        for key, hint in get_type_hints(kind, include_extras=True).items():
+            try:
+                fields[key] = msgspec.convert(values[section][key], hint, strict=False)
+            except msgspec.ValidationError as error:
+                faults.append(f"{section}.{key}: {error}")
+        if len(fields) == len(values[section]):
+            sections[section] = kind(**fields)
+    if not faults:
+        settings = Settings(**sections)
+        if bool(settings.server.tls_certificate) != bool(settings.server.tls_key):
+            faults.append("server.tls_certificate and server.tls_key: set both or neither")
+    if faults:
+        raise SettingsError(faults)
+    return settings
+
+
+def masked(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The effective settings for printing, secrets replaced."""
+    shown: dict[str, dict[str, Any]] = msgspec.to_builtins(settings)
+    for section, key in SECRETS:
+        shown[section][key] = "(set)" if shown[section][key] else ""
+    return shown
+
+
+def _overlay_file(values: dict[str, dict[str, Any]], config: Path, faults: list[str]) -> None:
+    try:
+        given = tomllib.loads(config.read_text("utf-8"))
+    except OSError as error:
+        faults.append(f"{config}: cannot be read: {error.strerror}")
+        return
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.append(f"{config}: is not TOML: {error}")
+        return
+    for section, fields in given.items():
+        if section not in values or not isinstance(fields, dict):
+            faults.append(f"{config}: unknown setting {section}")
+            continue
+        for key, value in fields.items():
+            if key not in values[section]:
+                faults.append(f"{config}: unknown setting {section}.{key}")
+            else:
+                values[section][key] = value
+
+
+def _overlay_environment(
+    values: dict[str, dict[str, Any]], environ: Mapping[str, str], faults: list[str]
+) -> None:
+    names = {
+        f"{PREFIX}{section}_{key}".upper(): (section, key)
+        for section, fields in values.items()
+        for key in fields
+    }
+    # A value wins over the file of the same setting only if no file is named, so files go last.
+    for variable in sorted(environ, key=lambda name: name.endswith("_FILE")):
+        if not variable.startswith(PREFIX) or variable in FOREIGN:
+            continue
+        if variable in names:
+            section, key = names[variable]
+            values[section][key] = _from_text(environ[variable], values[section][key])
+            continue
+        section, key = names.get(variable.removesuffix("_FILE"), ("", ""))
+        if (section, key) not in SECRETS:
+            faults.append(f"{variable}: unknown setting")
+            continue
+        try:
+            values[section][key] = Path(environ[variable]).read_text("utf-8").strip()
+        except OSError as error:
+            faults.append(f"{variable}: {environ[variable]} cannot be read: {error.strerror}")
+
+
+def _from_text(text: str, default: Any) -> Any:
+    if isinstance(default, list):
+        return [item.strip() for item in text.split(",") if item.strip()]
+    return text
