@@ -28,8 +28,10 @@ def struct(name: str, doc: str, members: tuple[Parameter, ...], *, request: bool
         if not member.required and not request:
             field = f"{field} | UnsetType = UNSET"
         elif not member.required:
-            field = f"{field} = {member.default}" if member.default is not None else (
-                f"{field} | None = None"
+            field = (
+                f"{field} = {member.default}"
+                if member.default is not None
+                else (f"{field} | None = None")
             )
         lines.append(field)
     return [*lines, "", ""]

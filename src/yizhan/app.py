@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds everything once and hands each part to the next. The only place that names implementations."""
+"""Builds everything once and hands each part to the next; alone names the implementations."""
 
 import time
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Final, Literal
 from starlette.applications import Starlette
 
 from yizhan.actions import bind
-from yizhan.clock import Clock, Ids, LabClock, SystemClock, SystemIds
+from yizhan.clock import LabClock, SystemClock, SystemIds
 from yizhan.limits.memory import MemoryRateLimiter
 from yizhan.ops.call_log import CallLog
 from yizhan.ops.metrics import Metrics
@@ -30,7 +30,9 @@ SITE_PATHS: Final = ("/healthz", "/readyz", "/metrics", "/_lab/")
 class App:
     """The whole server as one ASGI application, open until `close`."""
 
-    def __init__(self, endpoint: Endpoint, site: Starlette, store: SqliteStore, log: CallLog) -> None:
+    def __init__(
+        self, endpoint: Endpoint, site: Starlette, store: SqliteStore, log: CallLog
+    ) -> None:
         self._endpoint = endpoint
         self._site = site
         self._store = store
@@ -66,42 +68,31 @@ def open_store(
     )
 
 
-async def build(
-    profile: Profile,
-    settings: Settings,
-    *,
-    data: Path | None = None,
-    clock: Clock | None = None,
-    ids: Ids | None = None,
-) -> App:
+async def build(profile: Profile, settings: Settings, *, data: Path | None = None) -> App:
     """Open the store and put the server together.
 
     Args:
         data: for `dev`, the folder that keeps the store; None keeps it in memory.
-        clock, ids: for tests.
 
     Raises:
         StoreUnusable.
     """
     metrics = Metrics()
-    if profile == "serve":
-        path: Path | None = Path(settings.store.path)
-    else:
-        path = data / DEV_FILE if data is not None else None
-    clock = clock or (LabClock() if profile == "dev" else SystemClock())
+    path = Path(settings.store.path) if profile == "serve" else data and data / DEV_FILE
     store = open_store(profile, settings, path, metrics)
     try:
+        lab_clock = LabClock() if profile == "dev" else None
+        clock = lab_clock or SystemClock()
         identities = IdentityCache(store, settings.security.key_cache_seconds)
         limiter = MemoryRateLimiter()
         log = CallLog(settings.log.format, clock)
         metrics.watch(queue_depth=store.depth, log_dropped=lambda: log.dropped)
         routes = ops_routes(store.ping, metrics)
-        if profile == "dev":
+        if lab_clock is not None:
             # Imported here, so that the lab is not in the process of `serve` at all.
             from yizhan.lab.routes import Lab, lab_routes
 
-            assert isinstance(clock, LabClock)
-            lab = Lab(store, identities, limiter, clock)
+            lab = Lab(store, identities, limiter, lab_clock)
             await lab.start()
             routes += lab_routes(lab)
 
@@ -114,7 +105,7 @@ async def build(
             find_identity=identities.find,
             limiter=limiter,
             clock=clock,
-            ids=ids or SystemIds(),
+            ids=SystemIds(),
             settings=settings,
             observe=observe,
         )

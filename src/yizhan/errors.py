@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every refusal this server can answer, with its texts and how we know it.
 
-An error is declared once, here. Code raises `ApiError(NAME, ...)`, never a code as a string, and only
-`wire/encode.py` renders one. Several declarations may share a code where the real gateway has several
-texts for it. Anything that is raised and not declared becomes `INTERNAL_ERROR`; its detail goes to
-the log alone.
+An error is declared once, here. Code raises `ApiError(NAME, ...)`, never a code as a string, and
+only `wire/encode.py` renders one. Several declarations may share a code where the real gateway has
+several texts for it. Anything that is raised and not declared becomes `INTERNAL_ERROR`; its detail
+goes to the log alone.
 """
 
 from enum import StrEnum
@@ -224,7 +224,8 @@ SIGNATURE_EXPIRE = declare(
     "AuthFailure.SignatureExpire",
     en="Signature expired. Please use local time and enable NTP service for time synchronization "
     "to avoid a deviation between `Timestamp` and the server time {server_time}.",
-    zh="签名过期。请同步本地时间（启用 NTP 服务），避免 `Timestamp` 与服务器时间 {server_time} 相差过大。",
+    zh="签名过期。请启用 NTP 服务同步本地时间，"
+    "避免 `Timestamp` 与服务器时间 {server_time} 相差过大。",
     basis=Basis.RECORDED,
     source=_OBSERVED,
 )

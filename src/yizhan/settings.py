@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """All settings, read and checked once at start.
 
-`defaults.toml` is the list of settings and the source of their defaults; this module gives them types,
-lays a file and the environment over them and reports every fault at once. No other module reads the
-environment.
+`defaults.toml` is the list of settings and the source of their defaults; this module gives them
+types, lays a file and the environment over them and reports every fault at once. No other module
+reads the environment.
 """
 
 import tomllib
@@ -117,13 +117,12 @@ def load(
                 faults.append(f"{section}.{key}: {error}")
         if len(fields) == len(values[section]):
             sections[section] = kind(**fields)
-    if not faults:
-        settings = Settings(**sections)
-        if bool(settings.server.tls_certificate) != bool(settings.server.tls_key):
-            faults.append("server.tls_certificate and server.tls_key: set both or neither")
+    server = sections.get("server")
+    if server is not None and bool(server.tls_certificate) != bool(server.tls_key):
+        faults.append("server.tls_certificate and server.tls_key: set both or neither")
     if faults:
         raise SettingsError(faults)
-    return settings
+    return Settings(**sections)
 
 
 def masked(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -60,8 +60,6 @@ class Action:
         return await self._handler(request, ctx)
 
 
-def bind(
-    store: Store, limits: LimitSettings, receivers: ReceiverSettings
-) -> dict[str, Action]:
+def bind(store: Store, limits: LimitSettings, receivers: ReceiverSettings) -> dict[str, Action]:
     """All actions on this store, by name."""
     return {name: Action(name, store, limits, receivers) for name in HANDLERS}

@@ -27,6 +27,6 @@ class Context(msgspec.Struct, frozen=True):
 
 
 def require_real_name(ctx: Context) -> None:
-    """Raises: ApiError USER_NOT_AUTH, if the root account has not passed real-name authentication."""
+    """Raises: ApiError USER_NOT_AUTH, if the root account is without real-name authentication."""
     if not ctx.account.real_name:
         raise ApiError(USER_NOT_AUTH)

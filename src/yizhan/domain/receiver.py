@@ -93,7 +93,7 @@ def _check_email(email: str, accept_masked: bool) -> None:
 
 
 def mask_phone(number: str) -> str:
-    """`186****3509`: the first three and the last four digits; of a short number only the outer two.
+    """`186****3509`: the first three and last four digits; of a short number only the outer two.
 
     Source: sample answers of ListReceiver (read 2026-11); short numbers are our choice.
     """

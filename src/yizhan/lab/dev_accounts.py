@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The accounts that `yizhan dev` starts with. Their keys are fixed, printed and visibly not real."""
+"""The accounts that `yizhan dev` starts with; their keys are fixed, printed, visibly not real."""
 
 from typing import Final
 

@@ -98,13 +98,16 @@ class Lab:
         self._identities.clear()
 
     async def reset(self, _: ResetBody) -> dict[str, Any]:
-        """Everything as after the first start: dev accounts, no receivers, full quotas, real time."""
+        """All as after the first start: dev accounts, no receivers, full quotas, real time."""
         self._clock.freeze(None)
         await self._store.clear()
         await self._limiter.reset()
         await self.start()
         accounts = [account.uin for account in await self._store.accounts()]
-        return {"reset": ["accounts", "receivers", "quotas", "rates", "clock"], "accounts": accounts}
+        return {
+            "reset": ["accounts", "receivers", "quotas", "rates", "clock"],
+            "accounts": accounts,
+        }
 
     async def set_clock(self, body: ClockBody) -> dict[str, Any]:
         """Stand still at a moment, or go back to real time."""
@@ -115,7 +118,9 @@ class Lab:
         """Add accounts with users and keys; those that exist take the given state."""
         now = int(self._clock.now())
         try:
-            await self._store.seed([_seed_account(account, now) for account in body.accounts], now=now)
+            await self._store.seed(
+                [_seed_account(account, now) for account in body.accounts], now=now
+            )
         except KeyExists:
             raise LabError("a secret_id is given twice or belongs to another user") from None
         except NameTaken:

@@ -3,7 +3,7 @@
 
 
 class MemoryRateLimiter:
-    """Keeps the counts of the current second alone, so its size is bounded by one second's callers."""
+    """Keeps the counts of the current second alone: as many as it has callers, and no more."""
 
     def __init__(self) -> None:
         self._second = 0

@@ -38,6 +38,7 @@ class CallLog:
         self._stream = stream or sys.stderr
         self._waiting: list[tuple[float, CallRecord]] = []
         self._flusher: asyncio.TimerHandle | None = None
+        self._writing: set[asyncio.Future[None]] = set()
         self.dropped = 0
 
     def add(self, record: CallRecord) -> None:
@@ -52,7 +53,9 @@ class CallLog:
         """Let a thread render and write, since whoever reads the stream may be slow."""
         self._flusher = None
         lines, self._waiting = self._waiting, []
-        asyncio.get_running_loop().run_in_executor(None, self._write, lines)
+        writing = asyncio.get_running_loop().run_in_executor(None, self._write, lines)
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
 
     def _write(self, lines: list[tuple[float, CallRecord]]) -> None:
         text = "".join(self._render(_line(when, record)) + "\n" for when, record in lines)

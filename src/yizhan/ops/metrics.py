@@ -37,7 +37,9 @@ class Metrics:
             registry=self.registry,
         )
         self._depth = Gauge(
-            "yizhan_store_queue_depth", "Writes that wait for the next group", registry=self.registry
+            "yizhan_store_queue_depth",
+            "Writes that wait for the next group",
+            registry=self.registry,
         )
         self._log_dropped = Gauge(
             "yizhan_log_lines_dropped",

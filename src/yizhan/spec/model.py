@@ -2,8 +2,8 @@
 """What a spec file may contain, and the one that we serve.
 
 The file is the single truth for names, types, bounds, errors, examples and limits. Request and
-response shapes are generated from it (tools/generate_shapes.py), rules take their bounds from it, and
-tests compare it with the official metadata.
+response shapes are generated from it (tools/generate_shapes.py), rules take their bounds from it,
+and tests compare it with the official metadata.
 """
 
 from importlib import resources

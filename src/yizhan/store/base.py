@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a store promises. tests/contract/store_suite.py is the definition: a backend is supported when it passes.
+"""What a store promises. tests/contract/test_store.py defines it: who passes is supported.
 
 Every verb is atomic, and durable when it returns: a verb that returned survives the death of the
 process and of the machine. `now` is always an argument, so one clock rules all.
@@ -104,7 +104,7 @@ class Store(Protocol):
     # ---- one call's way ------------------------------------------------------------------------
 
     async def find_identity(self, secret_id: str) -> Identity | None:
-        """The key and its owner, disabled keys and closed accounts included; None if there is none."""
+        """The key and its owner, though disabled or closed; None if there is no such key."""
         ...
 
     async def create_receiver(

@@ -38,14 +38,14 @@ class _Outcome(NamedTuple):
 class GroupCommit:
     """Runs operations on the one writing connection, in the order in which they came.
 
-    An operation either returns, or raises `Refused` (what it wrote until then is kept: a spent quota
-    stays spent), or raises something else, and then nothing of it is kept. For that, a group with a
-    faulty operation is rolled back and its operations are run again one by one; so an operation must
-    do its work through the connection alone.
+    An operation either returns, or raises `Refused` (what it wrote until then is kept: a spent
+    quota stays spent), or raises something else, and then nothing of it is kept. For that, a group
+    with a faulty operation is rolled back and its operations are run again one by one; so an
+    operation must do its work through the connection alone.
     """
 
     def __init__(self, connection: sqlite3.Connection, on_commit: OnCommit | None = None) -> None:
-        """Args: on_commit is told the size of each group and the seconds it took, on this thread."""
+        """Args: on_commit is told each group's size and seconds, on the writer's thread."""
         self._connection = connection
         self._on_commit = on_commit
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()

@@ -63,7 +63,9 @@ class MasterKeySealer:
         try:
             return self._fernet.decrypt(sealed.removeprefix(ENCRYPTED)).decode()
         except InvalidToken:
-            raise StoreUnusable("a SecretKey in the store was encrypted with another master key") from None
+            raise StoreUnusable(
+                "a SecretKey in the store was encrypted with another master key"
+            ) from None
 
 
 def new_master_key() -> str:

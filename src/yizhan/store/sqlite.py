@@ -513,7 +513,7 @@ def _spend(db: sqlite3.Connection, uin: int, day: str, per_day: int) -> bool:
 def _insert_receiver(
     db: sqlite3.Connection, uin: int, draft: ReceiverDraft, *, primary: bool, now: int
 ) -> Receiver:
-    # Receivers and sub-users have one name space; the one writer makes this look and insert one step.
+    # Receivers and sub-users share one name space; the one writer makes this look-and-insert a step.
     added = db.execute(
         "INSERT INTO receivers (uin, name, country_code, phone_number, email, remark, is_primary,"
         " created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"

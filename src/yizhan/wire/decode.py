@@ -15,12 +15,12 @@ from python_multipart.multipart import parse_options_header
 
 from yizhan.errors import (
     DEFAULT_LANGUAGE,
-    LANGUAGES,
     EMPTY_KEY,
     INVALID_FORMAT,
     INVALID_JSON,
     INVALID_MULTIPART,
     INVALID_NESTED_JSON,
+    LANGUAGES,
     MISSING_PARAMETER,
     REPEATED_PARAMETER,
     ApiError,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The response envelope: compact UTF-8 JSON, `Error` before `RequestId`, always HTTP 200.
 
-The content type has no charset: with one, the official Python SDK and CLI do not look for `Error` and
-take a refusal for a success.
+The content type has no charset: with one, the official Python SDK and CLI do not look for `Error`
+and take a refusal for a success.
 """
 
 from typing import Any, Final

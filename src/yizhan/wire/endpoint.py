@@ -121,8 +121,8 @@ class Endpoint:
         except Exception:
             log.exception("request %s failed unexpectedly", record.request_id)
             record.code = INTERNAL_ERROR.code
-            refused = ApiError(INTERNAL_ERROR)
-            body = encode.failure(refused, record.request_id, requested_language(request))
+            error = ApiError(INTERNAL_ERROR)
+            body = encode.failure(error, record.request_id, requested_language(request))
         record.seconds = time.perf_counter() - begun
         await encode.send_envelope(send, body)
         self._observe(record)
@@ -130,7 +130,7 @@ class Endpoint:
     async def perform(self, request: HttpRequest, call: Call, record: CallRecord) -> msgspec.Struct:
         """Check a decoded call, one question after the other, and do it.
 
-        Method, size, syntax and the common parameters are checked already (`read_request`, `decode`).
+        Method, size, syntax and common parameters are checked already (`read_request`, `decode`).
 
         Raises:
             ApiError: the first refusal that applies.
@@ -161,9 +161,7 @@ class Endpoint:
 
         names = {"region": common.region, "service": CAM.service}
         if authorization is not None:
-            signed = tc3.matches(
-                request, authorization, key.secret_key, common.timestamp, **names
-            )
+            signed = tc3.matches(request, authorization, key.secret_key, common.timestamp, **names)
         else:
             signed = v1.matches(request, call.v1_pairs or {}, key.secret_key, **names)
         if not signed:

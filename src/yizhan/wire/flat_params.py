@@ -63,8 +63,8 @@ def unflatten(pairs: dict[str, str]) -> dict[str, Tree]:
     """Build the tree that the dotted names describe.
 
     Raises:
-        ApiError: INVALID_ARRAY for indexes that do not run from 0 without gaps; INVALID_FORMAT for a
-            name that is value and container at once, has an empty part, or is nested too deeply.
+        ApiError: INVALID_ARRAY for indexes that do not run from 0 without gaps; INVALID_FORMAT for
+            a name that is value and container at once, has an empty part, or is nested too deeply.
     """
     if not any("." in name for name in pairs):
         return dict(pairs)
@@ -103,7 +103,7 @@ def _is_index(key: str) -> bool:
 
 
 def flatten(tree: dict[str, Tree]) -> dict[str, str]:
-    """The other way: dotted names for every leaf. Empty lists and objects cannot be said this way."""
+    """The other way: a dotted name for every leaf. Empty lists and objects have no such form."""
     pairs: dict[str, str] = {}
 
     def visit(node: Tree, name: str) -> None:

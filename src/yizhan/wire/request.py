@@ -67,7 +67,7 @@ async def read_request(head: HttpRequest, receive: Receive) -> HttpRequest:
         ApiError: UNSUPPORTED_PROTOCOL, REQUEST_SIZE_LIMIT_EXCEEDED, SIGNATURE_SIZE_LIMIT_EXCEEDED.
         ClientGone: the connection was lost while the body was read.
 
-    Source: API 3.0, "Request structure" (read 2026-11): GET 32 KB, POST 1 MB with v1, 10 MB with v3.
+    Source: API 3.0, "Request structure" (read 2026-11): GET 32 KB, POST 1 MB (v1), 10 MB (v3).
     """
     if head.method not in ("GET", "POST"):
         raise ApiError(UNSUPPORTED_PROTOCOL, method=head.method)
@@ -100,7 +100,7 @@ async def read_request(head: HttpRequest, receive: Receive) -> HttpRequest:
 
 
 def _without_authority(target: bytes) -> bytes:
-    """Cut scheme and authority off an absolute-form target, for servers that leave them in the path."""
+    """Cut scheme and authority off an absolute-form target; some servers leave them in the path."""
     if not target.startswith((b"http://", b"https://")):
         return target
     _, _, rest = target.partition(b"://")

@@ -63,8 +63,8 @@ def parse_authorization(value: str) -> Authorization:
     """Take the header apart.
 
     Raises:
-        ApiError: INVALID_AUTHORIZATION, naming the first part that is not well-formed. The text for
-            `Service` is recorded, the others follow it. `SKIP` lacks the algorithm like any other text.
+        ApiError: INVALID_AUTHORIZATION, naming the first part that is not well-formed. The text
+            for `Service` is recorded, the others follow it. `SKIP` is a text without algorithm.
     """
     whole = _WHOLE.fullmatch(value)
     if whole is None:
@@ -165,7 +165,7 @@ def canonical_requests(
 
 
 def payload_hash(request: HttpRequest) -> str:
-    """Of the body; of the empty text for GET; of a fixed word where the client leaves it unsigned."""
+    """Of the body; of nothing for GET; of a fixed word where the client leaves it unsigned."""
     if request.header("x-tc-content-sha256") == UNSIGNED_PAYLOAD:
         return UNSIGNED_PAYLOAD_SHA256
     if request.method == "GET":

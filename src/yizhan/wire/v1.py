@@ -28,7 +28,7 @@ def signature(secret_key: str, text: str, method: str) -> str:
 def matches(
     request: HttpRequest, pairs: Mapping[str, str], secret_key: str, *, region: str, service: str
 ) -> bool:
-    """Is the request signed with this key? Tries the plain rule first, then what clients really do."""
+    """Is the request signed with this key? Plain rule first, then what clients really do."""
     # The Ruby client ends its signature with a line feed.
     given = pairs["Signature"].strip().encode()
     method = pairs.get("SignatureMethod", "")

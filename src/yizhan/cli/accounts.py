@@ -1,0 +1,382 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`yizhan account`, `yizhan user` and `yizhan key`: who may call."""
+
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from yizhan.cli.common import OpenStore, emit, fail, store_options
+from yizhan.clock import new_secret_id, new_secret_key, new_token
+from yizhan.domain.model import AccessKey, Account, ReceiverDraft, SubUser, token_hash
+from yizhan.domain.receiver import check_draft
+from yizhan.store.base import (
+    AccountExists,
+    AccountMissing,
+    KeyExists,
+    KeyMissing,
+    NameTaken,
+    Refused,
+    Store,
+    TooManyKeys,
+    UserMissing,
+)
+from yizhan.store.sealing import new_master_key
+
+UIN = click.IntRange(1, 2**53 - 1)
+NO_ACCOUNT: dict[type[Refused], str] = {AccountMissing: "there is no such account, or it is closed"}
+
+
+def new_uin() -> int:
+    """Twelve digits, as real ones have; a clash is refused by the store, so a guess will do."""
+    return 100_000_000_000 + secrets.randbelow(900_000_000_000)
+
+
+# ---- account -----------------------------------------------------------------------------------
+
+
+@click.group()
+def account() -> None:
+    """Root accounts: create, change, list, close."""
+
+
+@account.command("create")
+@click.option("--name", required=True)
+@click.option("--uin", type=UIN, help="Account number; made up if absent.")
+@click.option("--app-id", type=click.IntRange(1), help="Application id; made up if absent.")
+@click.option("--real-name/--no-real-name", help="Has passed real-name authentication.")
+@store_options
+def account_create(
+    name: str,
+    uin: int | None,
+    app_id: int | None,
+    real_name: bool,
+    config: Path | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Add a root account."""
+    new = Account(
+        uin=uin or new_uin(),
+        app_id=app_id or 1_250_000_000 + secrets.randbelow(50_000_000),
+        name=name,
+        real_name=real_name,
+        created_at=int(time.time()),
+    )
+    taken: dict[type[Refused], str] = {AccountExists: f"the uin {new.uin} is taken"}
+    OpenStore(config, data).run(lambda store: store.add_account(new), taken, make=True)
+    emit(_shown(new), as_json)
+
+
+@account.command("list")
+@store_options
+def account_list(config: Path | None, data: Path | None, as_json: bool) -> None:
+    """List all root accounts."""
+    found = OpenStore(config, data).run(lambda store: store.accounts())
+    emit([_shown(each) for each in found], as_json)
+
+
+@account.command("update")
+@click.argument("uin", type=UIN)
+@click.option("--name")
+@click.option("--real-name/--no-real-name", default=None, help="Real-name authentication.")
+@click.option(
+    "--allow-create/--deny-create", default=None, help="May create receivers (InterfaceNotExist)."
+)
+@click.option("--close/--reopen", default=None, help="A closed account can write nothing.")
+@store_options
+def account_update(
+    uin: int,
+    name: str | None,
+    real_name: bool | None,
+    allow_create: bool | None,
+    close: bool | None,
+    config: Path | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Change what is named, leave the rest."""
+    changed = OpenStore(config, data).run(
+        lambda store: store.change_account(
+            uin, name=name, real_name=real_name, may_create=allow_create, closed=close
+        ),
+        {AccountMissing: f"there is no account {uin}"},
+    )
+    emit(_shown(changed), as_json)
+
+
+@account.command("contact")
+@click.argument("uin", type=UIN)
+@click.option("--name", required=True)
+@click.option("--country-code", required=True)
+@click.option("--phone-number", required=True)
+@click.option("--email", required=True)
+@click.option("--remark", default="")
+@store_options
+def account_contact(
+    uin: int,
+    name: str,
+    country_code: str,
+    phone_number: str,
+    email: str,
+    remark: str,
+    config: Path | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Set the account's primary contact: it is listed with IsReceiverOwner 1."""
+    draft = ReceiverDraft(
+        name=name, country_code=country_code, phone_number=phone_number, email=email, remark=remark
+    )
+    opened = OpenStore(config, data)
+
+    async def put(store: Store) -> int:
+        accept = opened.settings.receivers.accept_masked_samples
+        checked = check_draft(draft, accept_masked_samples=accept)
+        return (await store.set_primary_contact(uin, checked, now=int(time.time()))).uid
+
+    taken: dict[type[Refused], str] = {NameTaken: f"the name {name} is in use in the account"}
+    emit({"uid": opened.run(put, NO_ACCOUNT | taken), "name": name}, as_json)
+
+
+def _shown(each: Account) -> dict[str, Any]:
+    return {
+        "uin": each.uin,
+        "app_id": each.app_id,
+        "name": each.name,
+        "real_name": each.real_name,
+        "may_create": each.may_create,
+        "closed": each.closed,
+    }
+
+
+# ---- user --------------------------------------------------------------------------------------
+
+
+@click.group()
+def user() -> None:
+    """Sub-users of an account and what they may do."""
+
+
+permit_option = click.option(
+    "--permit",
+    "permissions",
+    multiple=True,
+    help="cam:CreateMessageReceiver, cam:ListReceiver, cam:DeleteMessageReceiver or cam:*;"
+    " may be repeated.",
+)
+
+
+@user.command("create")
+@click.argument("owner_uin", metavar="UIN", type=UIN)
+@click.option("--name", required=True)
+@click.option("--uin", type=UIN, help="Number of the sub-user; made up if absent.")
+@permit_option
+@store_options
+def user_create(
+    owner_uin: int,
+    name: str,
+    uin: int | None,
+    permissions: tuple[str, ...],
+    config: Path | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Add a sub-user to the account UIN; without --permit it may do nothing."""
+    new = SubUser(
+        uin=uin or new_uin(),
+        owner_uin=owner_uin,
+        name=name,
+        permissions=permissions,
+        created_at=int(time.time()),
+    )
+    refusals: dict[type[Refused], str] = {
+        AccountExists: f"the uin {new.uin} is taken",
+        NameTaken: f"a sub-user or receiver of the account has the name {name}",
+    }
+    OpenStore(config, data).run(lambda store: store.add_sub_user(new), NO_ACCOUNT | refusals)
+    emit(_user_shown(new), as_json)
+
+
+@user.command("list")
+@click.argument("owner_uin", metavar="UIN", type=UIN)
+@store_options
+def user_list(owner_uin: int, config: Path | None, data: Path | None, as_json: bool) -> None:
+    """List the sub-users of the account UIN."""
+    found = OpenStore(config, data).run(lambda store: store.sub_users(owner_uin))
+    emit([_user_shown(each) for each in found], as_json)
+
+
+@user.command("permit")
+@click.argument("uin", metavar="USER_UIN", type=UIN)
+@permit_option
+@store_options
+def user_permit(
+    uin: int, permissions: tuple[str, ...], config: Path | None, data: Path | None, as_json: bool
+) -> None:
+    """Replace a sub-user's permissions; without --permit it may do nothing."""
+    OpenStore(config, data).run(
+        lambda store: store.set_permissions(uin, permissions),
+        {UserMissing: f"there is no sub-user {uin}"},
+    )
+    emit({"uin": uin, "permissions": list(permissions)}, as_json)
+
+
+@user.command("delete")
+@click.argument("uin", metavar="USER_UIN", type=UIN)
+@store_options
+def user_delete(uin: int, config: Path | None, data: Path | None, as_json: bool) -> None:
+    """Delete a sub-user and its keys."""
+    OpenStore(config, data).run(
+        lambda store: store.delete_sub_user(uin), {UserMissing: f"there is no sub-user {uin}"}
+    )
+    emit({"deleted": uin}, as_json)
+
+
+def _user_shown(each: SubUser) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(each)
+    del shown["created_at"]
+    return shown
+
+
+# ---- key ---------------------------------------------------------------------------------------
+
+
+@click.group()
+def key() -> None:
+    """Access keys: at most two for each user, and temporary ones."""
+
+
+@key.command("create")
+@click.argument("uin", type=UIN)
+@click.option("--secret-id", help="Bring in an existing pair; with --secret-key-file.")
+@click.option("--secret-key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--temporary", is_flag=True, help="With a Token and an expiry.")
+@click.option(
+    "--expires-in", type=click.IntRange(1), default=7200, show_default=True, help="Seconds."
+)
+@store_options
+def key_create(
+    uin: int,
+    secret_id: str | None,
+    secret_key_file: Path | None,
+    temporary: bool,
+    expires_in: int,
+    config: Path | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Make a key pair for the account or sub-user UIN. The SecretKey is shown once, here."""
+    if (secret_id is None) != (secret_key_file is None):
+        raise click.UsageError("--secret-id and --secret-key-file go together")
+    now = int(time.time())
+    token = new_token() if temporary else ""
+    secret_key = _read_secret(secret_key_file) if secret_key_file else new_secret_key()
+
+    async def add(store: Store) -> AccessKey:
+        new = AccessKey(
+            secret_id=secret_id or new_secret_id(),
+            secret_key=secret_key,
+            owner_uin=await _owner(store, uin),
+            user_uin=uin,
+            token_sha256=token_hash(token) if token else "",
+            expires_at=now + expires_in if token else None,
+            created_at=now,
+        )
+        await store.add_key(new)
+        return new
+
+    refusals: dict[type[Refused], str] = {
+        UserMissing: f"there is no account or sub-user {uin}",
+        TooManyKeys: f"{uin} has two keys already: delete one first",
+        KeyExists: f"the SecretId {secret_id} is taken",
+    }
+    new = OpenStore(config, data).run(add, refusals)
+    shown: dict[str, Any] = {"uin": uin, "secret_id": new.secret_id}
+    if secret_key_file is None:
+        shown["secret_key"] = new.secret_key
+    if token:
+        shown |= {"token": token, "expires_at": new.expires_at}
+    emit(shown, as_json)
+
+
+def _read_secret(file: Path) -> str:
+    try:
+        secret = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{file}: cannot be read: {error}")
+    if not secret or not secret.isprintable() or " " in secret:
+        fail(f"{file}: does not hold a SecretKey")
+    return secret
+
+
+async def _owner(store: Store, uin: int) -> int:
+    """The root account that the user belongs to. Raises: UserMissing."""
+    for each in await store.accounts():
+        if each.uin == uin:
+            return uin
+        if any(sub_user.uin == uin for sub_user in await store.sub_users(each.uin)):
+            return each.uin
+    raise UserMissing
+
+
+@key.command("list")
+@click.argument("uin", type=UIN)
+@store_options
+def key_list(uin: int, config: Path | None, data: Path | None, as_json: bool) -> None:
+    """List the keys of the account or sub-user UIN; never their secrets."""
+    found = OpenStore(config, data).run(lambda store: store.keys(uin))
+    shown = [
+        {
+            "secret_id": each.secret_id,
+            "enabled": each.enabled,
+            "temporary": each.temporary,
+            "expires_at": each.expires_at,
+        }
+        for each in found
+    ]
+    emit(shown, as_json)
+
+
+@key.command("enable")
+@click.argument("secret_id")
+@store_options
+def key_enable(secret_id: str, config: Path | None, data: Path | None, as_json: bool) -> None:
+    """Let the key pass again."""
+    _set_enabled(secret_id, True, OpenStore(config, data), as_json)
+
+
+@key.command("disable")
+@click.argument("secret_id")
+@store_options
+def key_disable(secret_id: str, config: Path | None, data: Path | None, as_json: bool) -> None:
+    """Refuse the key; a running server follows within `security.key_cache_seconds`."""
+    _set_enabled(secret_id, False, OpenStore(config, data), as_json)
+
+
+def _set_enabled(secret_id: str, enabled: bool, store: OpenStore, as_json: bool) -> None:
+    store.run(
+        lambda opened: opened.set_key_enabled(secret_id, enabled),
+        {KeyMissing: f"there is no key {secret_id}"},
+    )
+    emit({"secret_id": secret_id, "enabled": enabled}, as_json)
+
+
+@key.command("delete")
+@click.argument("secret_id")
+@store_options
+def key_delete(secret_id: str, config: Path | None, data: Path | None, as_json: bool) -> None:
+    """Delete the key; a running server follows within `security.key_cache_seconds`."""
+    OpenStore(config, data).run(
+        lambda store: store.delete_key(secret_id), {KeyMissing: f"there is no key {secret_id}"}
+    )
+    emit({"deleted": secret_id}, as_json)
+
+
+@key.command("master")
+def key_master() -> None:
+    """Print a new master key, for YIZHAN_SECURITY_MASTER_KEY or its file."""
+    click.echo(new_master_key())

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All commands under one name."""
+
+import click
+
+from yizhan import __version__
+from yizhan.cli.accounts import account, key, user
+from yizhan.cli.inspect import check, env, migrate, rotate_secrets, status
+from yizhan.cli.receivers import quota, receiver
+from yizhan.cli.run import dev, serve
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="yizhan")
+def main() -> None:
+    """A self-hosted server for Tencent Cloud message receivers.
+
+    Exit codes: 0 done, 1 refused or failed, 2 wrong usage or cannot start.
+    """
+
+
+for command in (
+    dev,
+    serve,
+    account,
+    user,
+    key,
+    receiver,
+    quota,
+    env,
+    check,
+    migrate,
+    rotate_secrets,
+    status,
+):
+    main.add_command(command)

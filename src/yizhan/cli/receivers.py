@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`yizhan receiver` and `yizhan quota`."""
+
+import time
+from pathlib import Path
+
+import click
+
+from yizhan.cli.accounts import NO_ACCOUNT, UIN
+from yizhan.cli.common import OpenStore, emit, store_options
+from yizhan.domain.quota import quota_day
+from yizhan.domain.receiver import mask_email, mask_phone
+from yizhan.store.base import ReceiverIsPrimary, ReceiverMissing, Refused
+
+
+@click.group()
+def receiver() -> None:
+    """The message receivers of an account, as the operator sees them."""
+
+
+@receiver.command("list")
+@click.argument("uin", type=UIN)
+@click.option("--offset", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=200, show_default=True)
+@click.option("--reveal", is_flag=True, help="Show phone and mail in clear.")
+@store_options
+def receiver_list(
+    uin: int,
+    offset: int,
+    limit: int,
+    reveal: bool,
+    config: Path | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """List the receivers of the account UIN in the order of creation."""
+    page = OpenStore(config, data).run(
+        lambda store: store.list_receivers(uin, offset=offset, limit=limit)
+    )
+    shown = [
+        {
+            "uid": each.uid,
+            "name": each.name,
+            "country_code": each.country_code,
+            "phone_number": each.phone_number if reveal else mask_phone(each.phone_number),
+            "email": each.email if reveal else mask_email(each.email),
+            "phone_verified": each.phone_verified,
+            "email_verified": each.email_verified,
+            "primary": each.primary,
+            "remark": each.remark,
+        }
+        for each in page.receivers
+    ]
+    if as_json:
+        emit({"total": page.total, "receivers": shown}, as_json)
+    else:
+        emit(shown, as_json)
+        click.echo(f"{len(shown)} of {page.total}")
+
+
+@receiver.command("delete")
+@click.argument("uin", type=UIN)
+@click.argument("name")
+@store_options
+def receiver_delete(
+    uin: int, name: str, config: Path | None, data: Path | None, as_json: bool
+) -> None:
+    """Delete the receiver NAME of the account UIN."""
+    refusals: dict[type[Refused], str] = {
+        ReceiverMissing: f"the account has no receiver named {name}",
+        ReceiverIsPrimary: f"{name} is the primary contact: `yizhan account contact` replaces it",
+    }
+    OpenStore(config, data).run(
+        lambda store: store.delete_receiver(uin, name), NO_ACCOUNT | refusals
+    )
+    emit({"deleted": name}, as_json)
+
+
+@click.group()
+def quota() -> None:
+    """The day's creates of an account."""
+
+
+@quota.command("show")
+@click.argument("uin", type=UIN)
+@store_options
+def quota_show(uin: int, config: Path | None, data: Path | None, as_json: bool) -> None:
+    """How many creates of today are spent."""
+    opened = OpenStore(config, data)
+    limits = opened.settings.limits
+    day = quota_day(time.time(), limits.day_utc_offset_hours)
+    spent = opened.run(lambda store: store.creates_spent(uin, day))
+    emit({"uin": uin, "day": day, "spent": spent, "limit": limits.creates_per_day}, as_json)
+
+
+@quota.command("reset")
+@click.argument("uin", type=UIN)
+@store_options
+def quota_reset(uin: int, config: Path | None, data: Path | None, as_json: bool) -> None:
+    """Give the account its whole day back."""
+    opened = OpenStore(config, data)
+    day = quota_day(time.time(), opened.settings.limits.day_utc_offset_hours)
+    opened.run(lambda store: store.reset_creates(uin, day))
+    emit({"uin": uin, "day": day, "spent": 0}, as_json)
