@@ -23,7 +23,7 @@ class Receiver(Shape, frozen=True, kw_only=True):
     is_receiver_owner: int
     wechat_flag: int
     uin: int
-    country_code: str
+    country_code: str | UnsetType = UNSET
 
 
 class CreateMessageReceiverRequest(Shape, frozen=True, kw_only=True):

@@ -277,10 +277,13 @@ def key_create(
     secret_key = _read_secret(secret_key_file) if secret_key_file else new_secret_key()
 
     async def add(store: Store) -> AccessKey:
+        owner_uin = await store.owner_of(uin)
+        if owner_uin is None:
+            raise UserMissing
         new = AccessKey(
             secret_id=secret_id or new_secret_id(),
             secret_key=secret_key,
-            owner_uin=await _owner(store, uin),
+            owner_uin=owner_uin,
             user_uin=uin,
             token_sha256=token_hash(token) if token else "",
             expires_at=now + expires_in if token else None,
@@ -311,16 +314,6 @@ def _read_secret(file: Path) -> str:
     if not secret or not secret.isprintable() or " " in secret:
         fail(f"{file}: does not hold a SecretKey")
     return secret
-
-
-async def _owner(store: Store, uin: int) -> int:
-    """The root account that the user belongs to. Raises: UserMissing."""
-    for each in await store.accounts():
-        if each.uin == uin:
-            return uin
-        if any(sub_user.uin == uin for sub_user in await store.sub_users(each.uin)):
-            return each.uin
-    raise UserMissing
 
 
 @key.command("list")

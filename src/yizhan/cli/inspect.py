@@ -21,7 +21,7 @@ from yizhan.cli.common import (
     store_options,
 )
 from yizhan.cli.common import load_settings as load_settings_or_fail
-from yizhan.lab.dev_accounts import DEV_KEY, REAL_NAME_UIN
+from yizhan.dev_accounts import DEV_KEY, REAL_NAME_UIN
 from yizhan.settings import masked
 from yizhan.store.base import StoreUnusable
 

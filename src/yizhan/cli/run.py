@@ -12,7 +12,7 @@ import msgspec
 
 from yizhan.app import Profile
 from yizhan.cli.common import CANNOT_START, config_option, fail, load_settings
-from yizhan.lab.dev_accounts import DEV_KEY
+from yizhan.dev_accounts import DEV_KEY
 from yizhan.settings import Settings
 from yizhan.store.base import StoreUnusable
 from yizhan.wire import tc3

@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from yizhan.clock import LabClock
+from yizhan.dev_accounts import DEV_ACCOUNTS
 from yizhan.domain.model import AccessKey, Account, ReceiverDraft, SubUser, token_hash
-from yizhan.lab.dev_accounts import DEV_ACCOUNTS
 from yizhan.limits.base import RateLimiter
 from yizhan.store.base import AccountExists, KeyExists, NameTaken, SeedAccount, SeedUser, Store
 from yizhan.store.identity_cache import IdentityCache

@@ -186,8 +186,12 @@ class Store(Protocol):
         """Of one account, by uin."""
         ...
 
+    async def owner_of(self, uin: int) -> int | None:
+        """The root account that a uin belongs to, perhaps its own; None if there is no such uin."""
+        ...
+
     async def add_key(self, key: AccessKey) -> None:
-        """Raises: UserMissing (neither an account nor its sub-user), KeyExists, TooManyKeys."""
+        """Raises: UserMissing (`user_uin` is not of `owner_uin`), KeyExists, TooManyKeys."""
         ...
 
     async def set_key_enabled(self, secret_id: str, enabled: bool) -> None:
@@ -220,7 +224,7 @@ class Store(Protocol):
         """Put the accounts there, all or none: those that exist are changed, keys are replaced.
 
         Raises:
-            NameTaken, KeyExists: of another account or user.
+            AccountExists, NameTaken, KeyExists: it belongs to another account or user.
         """
         ...
 

@@ -7,13 +7,9 @@ memory there is one connection alone, so reads go through the writer.
 
 import asyncio
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
-
-import msgspec
+from typing import Final, TypeVar
 
 from yizhan.domain.model import (
     AccessKey,
@@ -25,6 +21,7 @@ from yizhan.domain.model import (
     ReceiverPage,
     SubUser,
 )
+from yizhan.store import sqlite_rows as rows
 from yizhan.store.base import (
     MAX_LONG_TERM_KEYS,
     AccountExists,
@@ -34,7 +31,6 @@ from yizhan.store.base import (
     DailyQuotaSpent,
     KeyExists,
     KeyMissing,
-    NameTaken,
     ReceiverIsPrimary,
     ReceiverMissing,
     SeedAccount,
@@ -43,31 +39,15 @@ from yizhan.store.base import (
     UserMissing,
 )
 from yizhan.store.group_commit import GroupCommit, OnCommit
-from yizhan.store.migrate import Migration, check_schema, migrate
+from yizhan.store.migrate import Migration, migrate
 from yizhan.store.sealing import Sealer
+from yizhan.store.sqlite_file import Profile, Readers, connect, require_usable
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
-Profile = Literal["dev", "serve"]
 
-MEMORY: Final = ":memory:"
-READERS: Final = 4
-BUSY_TIMEOUT_SECONDS: Final = 10
-OLDEST_SQLITE: Final = (3, 37, 0)  # STRICT tables
 FIRST_UID: Final = 1_000_000
 """Uids begin after this one, as migration 1 has it."""
 TABLES: Final = ("receivers", "quota_days", "access_keys", "sub_users", "accounts")
-
-ACCOUNT: Final = "a.uin, a.app_id, a.name, a.real_name, a.may_create, a.closed, a.created_at"
-SUB_USER: Final = "s.user_uin, s.uin, s.name, s.permissions, s.created_at"
-KEY: Final = (
-    "k.secret_id, k.sealed_secret, k.uin, k.user_uin, k.enabled, k.token_sha256, k.expires_at,"
-    " k.created_at"
-)
-RECEIVER: Final = (
-    "uid, name, country_code, phone_number, email, remark, phone_verified, email_verified,"
-    " is_primary, created_at"
-)
 
 
 class SqliteStore:
@@ -86,7 +66,7 @@ class SqliteStore:
         self._sealer = sealer
         self._writer = writer
         self._group = GroupCommit(writer, on_commit)
-        self._readers = _Readers(path) if path is not None else None
+        self._readers = Readers(path) if path is not None else None
 
     @classmethod
     def open(
@@ -105,12 +85,9 @@ class SqliteStore:
         Raises:
             StoreUnusable: and nothing of the file has been touched.
         """
-        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-            raise StoreUnusable(f"SQLite {sqlite3.sqlite_version} is too old: 3.37 is needed")
-        if path is not None:
-            _look_at(path, profile)
+        require_usable(path, profile)
         try:
-            writer = _connect(path)
+            writer = connect(path)
             writer.execute("PRAGMA synchronous = FULL")
             applied = migrate(writer, now)
             writer.execute(
@@ -135,9 +112,9 @@ class SqliteStore:
     # ---- one call's way ------------------------------------------------------------------------
 
     async def find_identity(self, secret_id: str) -> Identity | None:
-        def read(db: sqlite3.Connection) -> Row | None:
-            found: Row | None = db.execute(
-                f"SELECT {KEY}, {ACCOUNT}, {SUB_USER} FROM access_keys k"
+        def read(db: sqlite3.Connection) -> rows.Row | None:
+            found: rows.Row | None = db.execute(
+                f"SELECT {rows.KEY}, {rows.ACCOUNT}, {rows.SUB_USER} FROM access_keys k"
                 " JOIN accounts a ON a.uin = k.uin"
                 " LEFT JOIN sub_users s ON s.user_uin = k.user_uin"
                 " WHERE k.secret_id = ?",
@@ -148,27 +125,29 @@ class SqliteStore:
         row = await self._read(read)
         if row is None:
             return None
-        sub_user = None if row[15] is None else _sub_user(row[15:])
-        return Identity(self._key(row[:8]), Caller(account=_account(row[8:15]), sub_user=sub_user))
+        sub_user = None if row[15] is None else rows.sub_user_of(row[15:])
+        return Identity(
+            self._key(row[:8]), Caller(account=rows.account_of(row[8:15]), sub_user=sub_user)
+        )
 
     async def create_receiver(
         self, uin: int, draft: ReceiverDraft, *, day: str, limits: CreateLimits, now: int
     ) -> Receiver:
         def write(db: sqlite3.Connection) -> Receiver:
-            receiver_count = _open_account(db, uin)
-            if not _spend(db, uin, day, limits.per_day):
+            receiver_count = rows.open_account(db, uin)
+            if not rows.spend(db, uin, day, limits.per_day):
                 raise DailyQuotaSpent
             if receiver_count >= limits.per_account:
                 raise AccountFull
-            return _insert_receiver(db, uin, draft, primary=False, now=now)
+            return rows.insert_receiver(db, uin, draft, primary=False, now=now)
 
         return await self._write(write)
 
     async def spend_create(self, uin: int, *, day: str, per_day: int) -> None:
-        await self._write(lambda db: _spend(db, uin, day, per_day))
+        await self._write(lambda db: rows.spend(db, uin, day, per_day))
 
     async def list_receivers(self, uin: int, *, offset: int, limit: int) -> ReceiverPage:
-        def read(db: sqlite3.Connection) -> tuple[Row | None, list[Row]]:
+        def read(db: sqlite3.Connection) -> tuple[rows.Row | None, list[rows.Row]]:
             # One transaction, so that the total and the page are of the same moment.
             if not db.in_transaction:
                 db.execute("BEGIN")
@@ -178,17 +157,18 @@ class SqliteStore:
                     db.execute("COMMIT")
             count = db.execute("SELECT receiver_count FROM accounts WHERE uin = ?", (uin,))
             page = db.execute(
-                f"SELECT {RECEIVER} FROM receivers WHERE uin = ? ORDER BY uid LIMIT ? OFFSET ?",
+                f"SELECT {rows.RECEIVER} FROM receivers WHERE uin = ?"
+                " ORDER BY uid LIMIT ? OFFSET ?",
                 (uin, limit, min(offset, 2**63 - 1)),
             )
             return count.fetchone(), page.fetchall()
 
-        count, rows = await self._read(read)
-        return ReceiverPage(count[0] if count else 0, [_receiver(row) for row in rows])
+        count, page = await self._read(read)
+        return ReceiverPage(count[0] if count else 0, [rows.receiver_of(row) for row in page])
 
     async def delete_receiver(self, uin: int, name: str) -> None:
         def write(db: sqlite3.Connection) -> None:
-            _open_account(db, uin)
+            rows.open_account(db, uin)
             found = db.execute(
                 "SELECT uid, is_primary FROM receivers WHERE uin = ? AND name = ?", (uin, name)
             ).fetchone()
@@ -196,7 +176,7 @@ class SqliteStore:
                 raise ReceiverMissing
             if found[1]:
                 raise ReceiverIsPrimary
-            _delete_receiver(db, uin, found[0])
+            rows.delete_receiver(db, uin, found[0])
 
         await self._write(write)
 
@@ -204,9 +184,9 @@ class SqliteStore:
 
     async def add_account(self, account: Account) -> None:
         def write(db: sqlite3.Connection) -> None:
-            if _uin_taken(db, account.uin):
+            if rows.owner_of(db, account.uin) is not None:
                 raise AccountExists
-            _put_account(db, account)
+            rows.put_account(db, account)
 
         await self._write(write)
 
@@ -225,26 +205,31 @@ class SqliteStore:
                 " may_create = coalesce(?, may_create), closed = coalesce(?, closed) WHERE uin = ?",
                 (name, real_name, may_create, closed, uin),
             )
-            found = db.execute(f"SELECT {ACCOUNT} FROM accounts a WHERE uin = ?", (uin,)).fetchone()
+            found = db.execute(
+                f"SELECT {rows.ACCOUNT} FROM accounts a WHERE uin = ?", (uin,)
+            ).fetchone()
             if found is None:
                 raise AccountMissing
-            return _account(found)
+            return rows.account_of(found)
 
         return await self._write(write)
 
     async def accounts(self) -> Sequence[Account]:
-        query = f"SELECT {ACCOUNT} FROM accounts a ORDER BY uin"
-        return [_account(row) for row in await self._read(lambda db: db.execute(query).fetchall())]
+        query = f"SELECT {rows.ACCOUNT} FROM accounts a ORDER BY uin"
+        return [
+            rows.account_of(row)
+            for row in await self._read(lambda db: db.execute(query).fetchall())
+        ]
 
     async def set_primary_contact(self, uin: int, draft: ReceiverDraft, *, now: int) -> Receiver:
-        return await self._write(lambda db: _put_primary_contact(db, uin, draft, now))
+        return await self._write(lambda db: rows.put_primary_contact(db, uin, draft, now))
 
     async def add_sub_user(self, user: SubUser) -> None:
         def write(db: sqlite3.Connection) -> None:
-            _open_account(db, user.owner_uin)
-            if _uin_taken(db, user.uin):
+            rows.open_account(db, user.owner_uin)
+            if rows.owner_of(db, user.uin) is not None:
                 raise AccountExists
-            _put_sub_user(db, user)
+            rows.put_sub_user(db, user)
 
         await self._write(write)
 
@@ -252,7 +237,7 @@ class SqliteStore:
         def write(db: sqlite3.Connection) -> None:
             changed = db.execute(
                 "UPDATE sub_users SET permissions = ? WHERE user_uin = ?",
-                (_json_list(permissions), uin),
+                (rows.json_list(permissions), uin),
             )
             if not changed.rowcount:
                 raise UserMissing
@@ -268,13 +253,16 @@ class SqliteStore:
         await self._write(write)
 
     async def sub_users(self, owner_uin: int) -> Sequence[SubUser]:
-        query = f"SELECT {SUB_USER} FROM sub_users s WHERE uin = ? ORDER BY user_uin"
-        rows = await self._read(lambda db: db.execute(query, (owner_uin,)).fetchall())
-        return [_sub_user(row) for row in rows]
+        query = f"SELECT {rows.SUB_USER} FROM sub_users s WHERE uin = ? ORDER BY user_uin"
+        found = await self._read(lambda db: db.execute(query, (owner_uin,)).fetchall())
+        return [rows.sub_user_of(row) for row in found]
+
+    async def owner_of(self, uin: int) -> int | None:
+        return await self._read(lambda db: rows.owner_of(db, uin))
 
     async def add_key(self, key: AccessKey) -> None:
         def write(db: sqlite3.Connection) -> None:
-            if not _uin_taken(db, key.user_uin):
+            if rows.owner_of(db, key.user_uin) != key.owner_uin:
                 raise UserMissing
             (long_term,) = db.execute(
                 "SELECT count(*) FROM access_keys WHERE user_uin = ? AND token_sha256 = ''",
@@ -303,9 +291,10 @@ class SqliteStore:
         await self._write(write)
 
     async def keys(self, user_uin: int) -> Sequence[AccessKey]:
-        query = f"SELECT {KEY} FROM access_keys k WHERE user_uin = ? ORDER BY created_at, secret_id"
-        rows = await self._read(lambda db: db.execute(query, (user_uin,)).fetchall())
-        return [self._key(row) for row in rows]
+        query = f"SELECT {rows.KEY} FROM access_keys k WHERE user_uin = ?"
+        ordered = f"{query} ORDER BY created_at, secret_id"
+        found = await self._read(lambda db: db.execute(ordered, (user_uin,)).fetchall())
+        return [self._key(row) for row in found]
 
     async def creates_spent(self, uin: int, day: str) -> int:
         query = "SELECT spent FROM quota_days WHERE uin = ? AND day = ?"
@@ -318,13 +307,13 @@ class SqliteStore:
 
     async def reseal_keys(self) -> int:
         def write(db: sqlite3.Connection) -> int:
-            rows = db.execute("SELECT secret_id, sealed_secret FROM access_keys").fetchall()
-            for secret_id, sealed in rows:
+            found = db.execute("SELECT secret_id, sealed_secret FROM access_keys").fetchall()
+            for secret_id, sealed in found:
                 db.execute(
                     "UPDATE access_keys SET sealed_secret = ? WHERE secret_id = ?",
                     (self._sealer.seal(self._sealer.unseal(sealed)), secret_id),
                 )
-            return len(rows)
+            return len(found)
 
         return await self._write(write)
 
@@ -346,23 +335,22 @@ class SqliteStore:
 
     def _put_seed(self, db: sqlite3.Connection, seed: SeedAccount, now: int) -> None:
         uin = seed.account.uin
-        _put_account(db, seed.account)
+        if rows.owner_of(db, uin) not in (None, uin):
+            raise AccountExists
+        rows.put_account(db, seed.account)
         db.execute("DELETE FROM access_keys WHERE user_uin = ?", (uin,))
         for key in seed.keys:
             self._put_key(db, key)
         for entry in seed.users:
-            owner = db.execute(
-                "SELECT uin FROM sub_users WHERE user_uin = ?", (entry.user.uin,)
-            ).fetchone()
-            if (owner is None and _uin_taken(db, entry.user.uin)) or owner not in (None, (uin,)):
+            if entry.user.uin == uin or rows.owner_of(db, entry.user.uin) not in (None, uin):
                 raise AccountExists
             db.execute("DELETE FROM access_keys WHERE user_uin = ?", (entry.user.uin,))
             db.execute("DELETE FROM sub_users WHERE user_uin = ?", (entry.user.uin,))
-            _put_sub_user(db, entry.user)
+            rows.put_sub_user(db, entry.user)
             for key in entry.keys:
                 self._put_key(db, key)
         if seed.contact is not None:
-            _put_primary_contact(db, uin, seed.contact, now)
+            rows.put_primary_contact(db, uin, seed.contact, now)
 
     async def clear(self) -> None:
         def write(db: sqlite3.Connection) -> None:
@@ -385,7 +373,7 @@ class SqliteStore:
 
     # ---- rows of keys, which need the sealer ---------------------------------------------------
 
-    def _key(self, row: Row) -> AccessKey:
+    def _key(self, row: rows.Row) -> AccessKey:
         return AccessKey(
             secret_id=row[0],
             secret_key=self._sealer.unseal(row[1]),
@@ -415,234 +403,3 @@ class SqliteStore:
         )
         if not added.rowcount:
             raise KeyExists
-
-
-class _Readers:
-    """A few threads, each with a connection that cannot write."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._own = threading.local()
-        self._connections: list[sqlite3.Connection] = []
-        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
-
-    async def run(self, operation: Callable[[sqlite3.Connection], T]) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._call, operation)
-
-    def _call(self, operation: Callable[[sqlite3.Connection], T]) -> T:
-        connection: sqlite3.Connection | None = getattr(self._own, "connection", None)
-        if connection is None:
-            connection = _connect(self._path)
-            connection.execute("PRAGMA query_only = ON")
-            self._own.connection = connection
-            self._connections.append(connection)
-        return operation(connection)
-
-    def close(self) -> None:
-        self._pool.shutdown()
-        for connection in self._connections:
-            connection.close()
-
-
-def _connect(path: Path | None) -> sqlite3.Connection:
-    if path is not None and not path.exists():
-        path.touch(mode=0o600)  # keys and addresses of people are in it
-    connection = sqlite3.connect(
-        MEMORY if path is None else path,
-        timeout=BUSY_TIMEOUT_SECONDS,
-        isolation_level=None,  # transactions are begun and ended by name
-        check_same_thread=False,  # opened here, then used by one thread at a time
-    )
-    connection.execute("PRAGMA journal_mode = WAL")
-    return connection
-
-
-def _look_at(path: Path, profile: Profile) -> None:
-    """Is the file sound, ours, and of this profile? A file that is not there, or empty, is fine."""
-    if not path.parent.is_dir():
-        raise StoreUnusable(f"{path}: there is no folder {path.parent}")
-    if not path.exists() or path.stat().st_size == 0:
-        return
-    # Without a log beside it, the file is complete in itself and can be read without making one.
-    wal = path.with_name(path.name + "-wal")
-    mode = "mode=ro" if wal.exists() else "immutable=1"
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
-        try:
-            check_schema(connection)
-            (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-            found = connection.execute(
-                "SELECT value FROM installation WHERE key = 'profile'"
-            ).fetchone()
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise StoreUnusable(f"{path}: cannot be read as a database: {error}") from None
-    except StoreUnusable as error:
-        raise StoreUnusable(f"{path}: {error}") from None
-    if verdict != "ok":
-        raise StoreUnusable(f"{path}: is damaged, and was not touched: {verdict}")
-    if found is not None and found[0] != profile:
-        raise StoreUnusable(f"{path}: belongs to `yizhan {found[0]}`, not to `yizhan {profile}`")
-
-
-def _open_account(db: sqlite3.Connection, uin: int) -> int:
-    """The account's number of receivers, if it is there and open."""
-    found = db.execute(
-        "SELECT closed, receiver_count FROM accounts WHERE uin = ?", (uin,)
-    ).fetchone()
-    if found is None or found[0]:
-        raise AccountMissing
-    count: int = found[1]
-    return count
-
-
-def _spend(db: sqlite3.Connection, uin: int, day: str, per_day: int) -> bool:
-    """Spend one of the day; False if none was left."""
-    if per_day < 1:
-        return False
-    spent = db.execute(
-        "INSERT INTO quota_days (uin, day, spent) VALUES (?, ?, 1)"
-        " ON CONFLICT (uin, day) DO UPDATE SET spent = spent + 1 WHERE spent < ?",
-        (uin, day, per_day),
-    )
-    return spent.rowcount == 1
-
-
-def _insert_receiver(
-    db: sqlite3.Connection, uin: int, draft: ReceiverDraft, *, primary: bool, now: int
-) -> Receiver:
-    # Receivers and sub-users share one name space; the one writer makes this look-and-insert a step.
-    added = db.execute(
-        "INSERT INTO receivers (uin, name, country_code, phone_number, email, remark, is_primary,"
-        " created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
-        " WHERE NOT EXISTS (SELECT 1 FROM sub_users WHERE uin = ?1 AND name = ?2)"
-        " ON CONFLICT (uin, name) DO NOTHING",
-        (
-            uin,
-            draft.name,
-            draft.country_code,
-            draft.phone_number,
-            draft.email,
-            draft.remark,
-            primary,
-            now,
-        ),
-    )
-    if added.rowcount != 1:
-        raise NameTaken
-    db.execute("UPDATE accounts SET receiver_count = receiver_count + 1 WHERE uin = ?", (uin,))
-    return Receiver(
-        uid=added.lastrowid or 0,
-        name=draft.name,
-        country_code=draft.country_code,
-        phone_number=draft.phone_number,
-        email=draft.email,
-        remark=draft.remark,
-        primary=primary,
-        created_at=now,
-    )
-
-
-def _delete_receiver(db: sqlite3.Connection, uin: int, uid: int) -> None:
-    db.execute("DELETE FROM receivers WHERE uid = ?", (uid,))
-    db.execute("UPDATE accounts SET receiver_count = receiver_count - 1 WHERE uin = ?", (uin,))
-
-
-def _put_primary_contact(
-    db: sqlite3.Connection, uin: int, draft: ReceiverDraft, now: int
-) -> Receiver:
-    _open_account(db, uin)
-    old = db.execute(
-        "SELECT uid, name FROM receivers WHERE uin = ? AND is_primary", (uin,)
-    ).fetchone()
-    taken = db.execute(
-        "SELECT 1 FROM receivers WHERE uin = ?1 AND name = ?2 AND NOT is_primary"
-        " UNION SELECT 1 FROM sub_users WHERE uin = ?1 AND name = ?2",
-        (uin, draft.name),
-    ).fetchone()
-    if taken:
-        raise NameTaken
-    if old:
-        _delete_receiver(db, uin, old[0])
-    return _insert_receiver(db, uin, draft, primary=True, now=now)
-
-
-def _uin_taken(db: sqlite3.Connection, uin: int) -> bool:
-    found = db.execute(
-        "SELECT 1 FROM accounts WHERE uin = ?1 UNION SELECT 1 FROM sub_users WHERE user_uin = ?1",
-        (uin,),
-    ).fetchone()
-    return found is not None
-
-
-def _put_account(db: sqlite3.Connection, account: Account) -> None:
-    db.execute(
-        "INSERT INTO accounts (uin, app_id, name, real_name, may_create, closed, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uin) DO UPDATE SET"
-        " app_id = excluded.app_id, name = excluded.name, real_name = excluded.real_name,"
-        " may_create = excluded.may_create, closed = excluded.closed",
-        (
-            account.uin,
-            account.app_id,
-            account.name,
-            account.real_name,
-            account.may_create,
-            account.closed,
-            account.created_at,
-        ),
-    )
-
-
-def _put_sub_user(db: sqlite3.Connection, user: SubUser) -> None:
-    added = db.execute(
-        "INSERT INTO sub_users (uin, user_uin, name, permissions, created_at)"
-        " SELECT ?1, ?2, ?3, ?4, ?5"
-        " WHERE NOT EXISTS (SELECT 1 FROM receivers WHERE uin = ?1 AND name = ?3)"
-        " ON CONFLICT (uin, name) DO NOTHING",
-        (user.owner_uin, user.uin, user.name, _json_list(user.permissions), user.created_at),
-    )
-    if added.rowcount != 1:
-        raise NameTaken
-
-
-def _json_list(values: Sequence[str]) -> str:
-    return msgspec.json.encode(list(values)).decode()
-
-
-def _account(row: Row) -> Account:
-    return Account(
-        uin=row[0],
-        app_id=row[1],
-        name=row[2],
-        real_name=bool(row[3]),
-        may_create=bool(row[4]),
-        closed=bool(row[5]),
-        created_at=row[6],
-    )
-
-
-def _sub_user(row: Row) -> SubUser:
-    return SubUser(
-        uin=row[0],
-        owner_uin=row[1],
-        name=row[2],
-        permissions=msgspec.json.decode(row[3], type=tuple[str, ...]),
-        created_at=row[4],
-    )
-
-
-def _receiver(row: Row) -> Receiver:
-    return Receiver(
-        uid=row[0],
-        name=row[1],
-        country_code=row[2],
-        phone_number=row[3],
-        email=row[4],
-        remark=row[5],
-        phone_verified=bool(row[6]),
-        email_verified=bool(row[7]),
-        primary=bool(row[8]),
-        created_at=row[9],
-    )
