@@ -26,7 +26,7 @@ async def start_app() -> AsyncIterator[StartApp]:
             }
             app = await build("dev", load(environ, profile="dev"))
             stack.push_async_callback(app.close)
-            transport = httpx.ASGITransport(app)  # type: ignore[arg-type] # httpx types scope as dict
+            transport = httpx.ASGITransport(app)
             http = await stack.enter_async_context(
                 httpx.AsyncClient(transport=transport, base_url=f"http://{HOST}")
             )

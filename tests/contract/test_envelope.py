@@ -142,7 +142,7 @@ async def test_text_is_utf_8_and_comes_back_as_it_was_sent(caller: Caller) -> No
 )
 async def test_the_caller_chooses_the_language(caller: Caller, language: str, message: str) -> None:
     refused = await caller.call("ListReceiver", secret_id="nobody", language=language)
-    common = {"Language": language} if language else {}
+    common: dict[str, Any] = {"Language": language} if language else {}
     refused_v1 = await caller.call_v1("ListReceiver", secret_id="nobody", **common)
 
     assert refused["Error"]["Message"] == message

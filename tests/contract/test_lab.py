@@ -73,7 +73,7 @@ async def test_a_uin_may_come_as_text(caller: Caller) -> None:
 async def test_a_temporary_key_goes_with_its_token(caller: Caller, sent: str, found: str) -> None:
     key = {"secret_id": "AKIDx", "secret_key": "secret", "token": "t0ken"}
     await lab(caller, "seed", {"accounts": [{"name": "x", "uin": 5, "keys": [key]}]})
-    signing = {"secret_id": "AKIDx", "secret_key": "secret"}
+    signing: dict[str, Any] = {"secret_id": "AKIDx", "secret_key": "secret"}
 
     v3 = await caller.call("ListReceiver", token=sent, **signing)
     v1 = await caller.call_v1("ListReceiver", Token=sent, **signing)

@@ -28,7 +28,7 @@ class ClientGone(Exception):
 
 
 class HttpRequest(msgspec.Struct, frozen=True):
-    """One request. Header names are lower case; texts are Latin-1, so no byte is lost."""
+    """One request. Its texts are Latin-1, so that no byte is lost."""
 
     method: str
     path: str
@@ -36,12 +36,13 @@ class HttpRequest(msgspec.Struct, frozen=True):
     query: str
     """As sent, without the question mark."""
     headers: dict[str, str]
+    """By lower-case name, without blanks around the values."""
     body: bytes
     server_port: int | None
 
     def header(self, name: str) -> str:
-        """The value without blanks around it; an absent and an empty header are the same."""
-        return self.headers.get(name, "").strip()
+        """The value; an absent and an empty header are the same."""
+        return self.headers.get(name, "")
 
 
 def request_head(scope: Scope) -> HttpRequest:
@@ -53,7 +54,8 @@ def request_head(scope: Scope) -> HttpRequest:
         path=_without_authority(path).decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),
         headers={
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+            name.decode("latin-1"): value.decode("latin-1").strip()
+            for name, value in scope["headers"]
         },
         body=b"",
         server_port=server[1] if server else None,

@@ -113,7 +113,6 @@ def string_to_sign(timestamp: int, date: str, service: str, canonical: str) -> s
     return f"{ALGORITHM}\n{timestamp}\n{date}/{service}/{TERMINATOR}\n{hashed}"
 
 
-@lru_cache(maxsize=8192)
 def signing_key(secret_key: str, date: str, service: str) -> bytes:
     """The key of one day and service, which a client uses for all its calls of that day."""
     key = hmac.digest(f"TC3{secret_key}".encode(), date.encode(), "sha256")
@@ -121,10 +120,17 @@ def signing_key(secret_key: str, date: str, service: str) -> bytes:
     return hmac.digest(key, TERMINATOR.encode(), "sha256")
 
 
+@lru_cache(maxsize=8192)
+def _keyed(secret_key: str, date: str, service: str) -> hmac.HMAC:
+    """An HMAC that has taken in the signing key and no text yet."""
+    return hmac.new(signing_key(secret_key, date, service), digestmod="sha256")
+
+
 def signature(secret_key: str, timestamp: int, date: str, service: str, canonical: str) -> str:
-    key = signing_key(secret_key, date, service)
-    text = string_to_sign(timestamp, date, service, canonical)
-    return hmac.digest(key, text.encode("latin-1"), "sha256").hex()
+    # A copy of a keyed HMAC is quicker than hmac.digest, which also lets other threads in between.
+    signing = _keyed(secret_key, date, service).copy()
+    signing.update(string_to_sign(timestamp, date, service, canonical).encode("latin-1"))
+    return signing.hexdigest()
 
 
 def matches(
