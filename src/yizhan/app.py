@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from yizhan.actions import bind
 from yizhan.clock import LabClock, SystemClock, SystemIds
 from yizhan.limits.memory import MemoryRateLimiter
-from yizhan.ops.call_log import CallLog
+from yizhan.ops.log import Log
 from yizhan.ops.metrics import Metrics
 from yizhan.ops.routes import ops_routes
 from yizhan.settings import Settings
@@ -30,13 +30,11 @@ SITE_PATHS: Final = ("/healthz", "/readyz", "/metrics", "/_lab/")
 class App:
     """The whole server as one ASGI application, open until `close`."""
 
-    def __init__(
-        self, endpoint: Endpoint, site: Starlette, store: SqliteStore, log: CallLog
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, site: Starlette, store: SqliteStore, log: Log) -> None:
         self._endpoint = endpoint
         self._site = site
         self._store = store
-        self._log = log
+        self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"].startswith(SITE_PATHS):
@@ -47,7 +45,7 @@ class App:
     async def close(self) -> None:
         """Finish writing, then let go of the store."""
         await self._store.close()
-        self._log.close()
+        self.log.close()
 
 
 def sealer_for(profile: Profile, settings: Settings) -> Sealer:
@@ -85,7 +83,7 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
         clock = lab_clock or SystemClock()
         identities = IdentityCache(store, settings.security.key_cache_seconds)
         limiter = MemoryRateLimiter()
-        log = CallLog(settings.log.format, clock)
+        log = Log(settings.log.format, clock)
         metrics.watch(queue_depth=store.depth, log_dropped=lambda: log.dropped)
         routes = ops_routes(store.ping, metrics)
         if lab_clock is not None:
@@ -98,7 +96,7 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
 
         def observe(record: CallRecord) -> None:
             metrics.count(record)
-            log.add(record)
+            log.add_call(record)
 
         endpoint = Endpoint(
             actions=bind(store, settings.limits, settings.receivers),

@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import gc
 import ipaddress
+import logging
 import signal
 import socket
 import ssl
@@ -16,6 +17,7 @@ import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from yizhan.app import App, Profile, build
+from yizhan.ops.log import EventHandler
 from yizhan.settings import ServerSettings, Settings
 from yizhan.wire.request import MAX_GET_BYTES
 
@@ -102,6 +104,7 @@ async def _serve(
     except BaseException:
         listener.close()
         raise
+    logging.basicConfig(handlers=[EventHandler(app.log)], level=logging.WARNING, force=True)
     try:
         await _server(app, settings.server, listener, on_ready).serve(sockets=[listener])
     finally:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,24 +35,36 @@ class LiveServer:
         environ: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         port: int = 0,
+        unread_log: bool = False,
     ) -> None:
-        """Args: `arguments` and `environ` go to the command; settings are YIZHAN_... variables."""
+        """Start it and wait until it is ready.
+
+        Args:
+            arguments, environ: go to the command; settings are YIZHAN_... variables.
+            unread_log: give it a pipe for its log that nobody reads.
+        """
         environ = {"YIZHAN_SERVER_PORT": str(port), **(environ or {})}
+        # A file, as a pipe that nobody reads would fill up.
+        self._folder = tempfile.TemporaryDirectory()
+        self._log = Path(self._folder.name) / "stderr"
+        log_stream = subprocess.PIPE if unread_log else self._log.open("wb")
         self.process = subprocess.Popen(
             [str(YIZHAN), command, "--json", *arguments],
             env=clean_environment(environ),
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=log_stream,
             cwd=cwd,
             text=True,
             start_new_session=True,
         )
+        if not isinstance(log_stream, int):
+            log_stream.close()  # it is the server's now
         assert self.process.stdout is not None
-        # Blocks until the server is ready or has ended; pytest's own limit guards the rest.
+        # Blocks until the server is ready or has ended.
         line = self.process.stdout.readline()
         if not line:
-            _, errors = self.process.communicate(timeout=STOP_SECONDS)
-            raise AssertionError(f"yizhan {command} did not start: {errors}")
+            self.process.communicate(timeout=STOP_SECONDS)
+            raise AssertionError(f"yizhan {command} did not start: {self.logged()}")
         self.ready: dict[str, Any] = json.loads(line)
         self.endpoint: str = self.ready["endpoint"]
 
@@ -86,8 +99,12 @@ class LiveServer:
         """SIGTERM; the exit code and what was logged."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        _, errors = self.process.communicate(timeout=STOP_SECONDS)
-        return self.process.returncode, errors
+        self.process.communicate(timeout=STOP_SECONDS)
+        return self.process.returncode, self.logged()
+
+    def logged(self) -> str:
+        """What stands on standard error so far."""
+        return self._log.read_text("utf-8") if self._log.exists() else ""
 
     def __enter__(self) -> Self:
         return self
@@ -98,8 +115,14 @@ class LiveServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self.process.returncode is None:
-            self.stop()
+        try:
+            if self.process.returncode is None:
+                self.stop()
+        finally:
+            for pipe in (self.process.stdout, self.process.stderr):
+                if pipe is not None:
+                    pipe.close()
+            self._folder.cleanup()
 
 
 def run_yizhan(

@@ -2,7 +2,6 @@
 """`yizhan dev` and `yizhan serve`."""
 
 import json
-import logging
 import sys
 import time
 from pathlib import Path
@@ -74,10 +73,6 @@ def _with_address(settings: Settings, host: str | None, port: int | None) -> Set
 
 def _run(profile: Profile, settings: Settings, data: Path | None, as_json: bool) -> None:
     from yizhan.server import CannotListen, run  # heavy, as above
-
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
-    )
 
     def on_ready(endpoint: str) -> None:
         if as_json:

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The log: a line for every call and for whatever else is worth telling, off the hot path.
+
+A call's line says who called what and how it ended. It has no place for parameters, so that no
+secret, phone or mail address can get into it.
+
+Lines wait in memory for a moment and one thread writes them. Whoever reads the stream may be slow
+or stand still: no call waits for it. What does not fit any more is dropped and counted.
+"""
+
+import asyncio
+import logging
+import sys
+import threading
+from collections import deque
+from datetime import UTC, datetime
+from typing import Final, Literal, TextIO
+
+import msgspec
+
+from yizhan.clock import Clock
+from yizhan.wire.endpoint import CallRecord
+
+FLUSH_SECONDS: Final = 0.05
+MAX_WAITING: Final = 20_000
+CLOSE_SECONDS: Final = 2.0
+"""How long the end of the server waits for the last lines to be read."""
+
+
+class _CallLine(msgspec.Struct, rename="pascal"):
+    time: str
+    request_id: str
+    action: str
+    uin: int | None
+    code: str
+    milliseconds: float
+
+
+class _EventLine(msgspec.Struct, rename="pascal"):
+    time: str
+    level: str
+    logger: str
+    message: str
+
+
+class Log:
+    """Takes lines on the event loop's thread or any other; begins to write with the first."""
+
+    def __init__(
+        self, style: Literal["json", "text"], clock: Clock, stream: TextIO | None = None
+    ) -> None:
+        self._as_json = style == "json"
+        self._clock = clock
+        self._stream = stream or sys.stderr
+        self._waiting: deque[tuple[float, CallRecord | _EventLine]] = deque()
+        self._wake = threading.Event()
+        self._closing = False
+        self._flusher: asyncio.TimerHandle | None = None
+        # A daemon: a stream that nobody reads must not keep the process from ending.
+        self._thread = threading.Thread(target=self._work, name="log-writer", daemon=True)
+        self._thread.start()
+        self.dropped = 0
+
+    def add_call(self, record: CallRecord) -> None:
+        """Keep a call's line; on the event loop's thread."""
+        self._add(record)
+        if self._flusher is None:
+            # Many lines, one wake-up of the writer.
+            self._flusher = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
+
+    def add_event(self, level: str, logger: str, message: str) -> None:
+        """Keep any other line; on any thread."""
+        self._add(_EventLine("", level, logger, message))
+        self._wake.set()
+
+    def close(self) -> None:
+        """Write what waits, if somebody reads it."""
+        if self._flusher is not None:
+            self._flusher.cancel()
+        self._closing = True
+        self._wake.set()
+        self._thread.join(CLOSE_SECONDS)
+
+    def _add(self, line: CallRecord | _EventLine) -> None:
+        if len(self._waiting) >= MAX_WAITING:
+            self.dropped += 1
+        else:
+            self._waiting.append((self._clock.now(), line))
+
+    def _flush(self) -> None:
+        self._flusher = None
+        self._wake.set()
+
+    def _work(self) -> None:
+        closing = False
+        while not closing:
+            self._wake.wait()
+            self._wake.clear()
+            closing = self._closing
+            # In portions: what waits for a slow reader stays in `_waiting`, which is bounded.
+            while self._waiting:
+                self._write([self._waiting.popleft() for _ in range(min(len(self._waiting), 500))])
+
+    def _write(self, lines: list[tuple[float, CallRecord | _EventLine]]) -> None:
+        text = "".join(self._render(when, line) + "\n" for when, line in lines)
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):  # the reader has gone; calls go on without it
+            self.dropped += len(lines)
+
+    def _render(self, when: float, line: CallRecord | _EventLine) -> str:
+        time = f"{datetime.fromtimestamp(when, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+        if isinstance(line, _EventLine):
+            shown = _EventLine(time, line.level, line.logger, line.message)
+            return _json(shown) if self._as_json else f"{time[11:]} {line.level} {line.message}"
+        milliseconds = round(line.seconds * 1000, 3)
+        if self._as_json:
+            return _json(
+                _CallLine(time, line.request_id, line.action, line.uin, line.code, milliseconds)
+            )
+        return (
+            f"{time[11:]} {line.action or '-'} {line.code} {milliseconds:.1f}ms"
+            f" uin={line.uin or '-'} {line.request_id}"
+        )
+
+
+class EventHandler(logging.Handler):
+    """Takes what libraries and our own modules say through `logging`."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.add_event(record.levelname, record.name, self.format(record))
+
+
+def _json(line: msgspec.Struct) -> str:
+    return msgspec.json.encode(line).decode()
