@@ -21,8 +21,12 @@ from yizhan.ops.log import EventHandler
 from yizhan.settings import ServerSettings, Settings
 from yizhan.wire.request import MAX_GET_BYTES
 
+MAX_TARGET_BYTES = 2 * MAX_GET_BYTES
+"""Kept of a request's target: more than a query may have, so that the endpoint refuses it by name."""
 MAX_HEADER_BYTES = 64 * 1024
-"""Of a request's line and headers together, whatever the method."""
+"""Of a request's headers together; official clients send less than two."""
+KEEP_ALIVE_SECONDS = 75
+"""For an idle connection: longer than clients keep theirs, which do not repeat a call on a dead one."""
 BACKLOG = 2048
 
 
@@ -35,21 +39,17 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head_bytes = 0
+        self._header_bytes = 0
 
     def on_url(self, url: bytes) -> None:
-        super().on_url(url)
-        self._count(len(url))
+        super().on_url(url[: MAX_TARGET_BYTES - len(self.url)])
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
-        self._count(len(name) + len(value))
-
-    def _count(self, size: int) -> None:
-        self._head_bytes += size
-        # A query just over its own limit still reaches the endpoint, which refuses it by name.
-        if self._head_bytes > MAX_GET_BYTES + MAX_HEADER_BYTES and not self.transport.is_closing():
-            self.logger.warning("closed a connection whose request head was too large")
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes <= MAX_HEADER_BYTES:
+            super().on_header(name, value)
+        elif not self.transport.is_closing():
+            self.logger.warning("closed a connection whose request headers were too large")
             self.transport.close()
 
 
@@ -125,6 +125,7 @@ def _server(
         server_header=False,  # the real gateway sends none
         proxy_headers=False,
         backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.drain_seconds,
         ssl_certfile=settings.tls_certificate or None,
         ssl_keyfile=settings.tls_key or None,

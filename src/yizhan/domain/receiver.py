@@ -28,10 +28,11 @@ NAME_MAX: Final = _INPUT.parameter("Name").max_length or 0
 REMARK_MAX: Final = _INPUT.parameter("Remark").max_length or 0
 EMAIL_MAX: Final = _INPUT.parameter("Email").max_length or 0
 _PHONE = _INPUT.parameter("PhoneNumber")
+_CODE_MAX = _INPUT.parameter("CountryCode").max_length or 0
 
 # C0 and C1 controls and the two Unicode line ends. Joiners stay: emoji are made with them.
 CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-COUNTRY_CODE: Final = re.compile(r"[1-9][0-9]{0,2}")
+COUNTRY_CODE: Final = re.compile(rf"[1-9][0-9]{{0,{_CODE_MAX - 1}}}")
 PHONE_NUMBER: Final = re.compile(rf"[0-9]{{{_PHONE.min_length},{_PHONE.max_length}}}")
 MASKED_PHONE: Final = re.compile(r"[0-9]+\*{2,}[0-9]+")
 MASKED_EMAIL: Final = re.compile(r"[^@\s]*\*{2,}[^@\s]*@[^@\s]+\.[^@\s.]+")

@@ -93,8 +93,9 @@ class Lab:
         self._clock = clock
 
     async def start(self) -> None:
-        """Put the dev accounts there, and leave what else the store holds."""
-        await self._store.seed(DEV_ACCOUNTS, now=int(self._clock.now()))
+        """Put the dev accounts into an empty store; one that was kept stays as it is."""
+        if not await self._store.accounts():
+            await self._store.seed(DEV_ACCOUNTS, now=int(self._clock.now()))
         self._identities.clear()
 
     async def reset(self, _: ResetBody) -> dict[str, Any]:

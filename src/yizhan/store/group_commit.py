@@ -88,7 +88,12 @@ class GroupCommit:
             open_for_more = waiting is not None
             if group:
                 begun = time.perf_counter()
-                outcomes = self._commit(group)
+                try:
+                    outcomes = self._commit(group)
+                except (
+                    BaseException
+                ) as error:  # not even a rollback is possible; the thread lives on
+                    outcomes = [_Outcome(each, None, error) for each in group]
                 if self._on_commit is not None:
                     self._on_commit(len(group), time.perf_counter() - begun)
                 _settle(outcomes)
