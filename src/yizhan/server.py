@@ -22,11 +22,11 @@ from yizhan.settings import ServerSettings, Settings
 from yizhan.wire.request import MAX_GET_BYTES
 
 MAX_TARGET_BYTES = 2 * MAX_GET_BYTES
-"""Kept of a request's target: more than a query may have, so that the endpoint refuses it by name."""
+"""Kept of a request's target: more than a query may have, so the endpoint refuses it by name."""
 MAX_HEADER_BYTES = 64 * 1024
 """Of a request's headers together; official clients send less than two."""
 KEEP_ALIVE_SECONDS = 75
-"""For an idle connection: longer than clients keep theirs, which do not repeat a call on a dead one."""
+"""For an idle connection: longer than clients keep theirs; they repeat no call on a dead one."""
 BACKLOG = 2048
 
 

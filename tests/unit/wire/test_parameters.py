@@ -4,8 +4,8 @@
 from typing import Any
 
 import pytest
-from tests.support.signed import receiver
 
+from tests.support.signed import receiver
 from yizhan.errors import ApiError
 from yizhan.spec import CAM
 from yizhan.wire.parameters import check_parameters
