@@ -104,7 +104,9 @@ def emit(value: Any, as_json: bool) -> None:
         width = max(map(len, value), default=0)
         for name, shown in value.items():
             click.echo(f"{name:<{width}}  {_text(shown)}")
-    elif value:
+    elif not value:
+        click.echo("none")
+    else:
         rows = [list(value[0]), *([_text(cell) for cell in record.values()] for record in value)]
         widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
         for row in rows:

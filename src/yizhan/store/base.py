@@ -109,7 +109,7 @@ class Store(Protocol):
 
     async def create_receiver(
         self, uin: int, draft: ReceiverDraft, *, day: str, limits: CreateLimits, now: int
-    ) -> Receiver:
+    ) -> None:
         """Spend one create of the day and add the receiver.
 
         The create is spent also if the account is full or the name taken; of many calls at once

@@ -6,17 +6,21 @@ the busier the server, the larger the groups, and nobody waits for a timer.
 """
 
 import asyncio
+import itertools
 import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from yizhan.store.base import Refused
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 Operation = Callable[[sqlite3.Connection], T]
+Batch = Callable[[sqlite3.Connection, Sequence[Item]], Sequence[T | Refused]]
+"""Does the same for many items, as if one after the other; for each its result or refusal."""
 OnCommit = Callable[[int, float], None]
 
 MAX_GROUP: Final = 512
@@ -24,7 +28,8 @@ MAX_GROUP: Final = 512
 
 
 class _Waiting(NamedTuple):
-    operation: Operation[Any]
+    batch: Batch[Any, Any]
+    item: Any
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
 
@@ -32,7 +37,7 @@ class _Waiting(NamedTuple):
 class _Outcome(NamedTuple):
     waiting: _Waiting
     result: Any
-    error: BaseException | None
+    """Or the exception to raise."""
 
 
 class GroupCommit:
@@ -55,11 +60,19 @@ class GroupCommit:
 
     async def run(self, operation: Operation[T]) -> T:
         """Run the operation and return when it is durable. Raises what it raised."""
+        result: T = await self.run_in(_each, operation)
+        return result
+
+    async def run_in(self, batch: Batch[Item, T], item: Item) -> T:
+        """Run the batch on this item and its neighbours, and return when the item is durable.
+
+        Raises what the batch answers for the item, if that is a refusal.
+        """
         if self._closed:
             raise RuntimeError("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(_Waiting(operation, future, loop))
+        self._queue.put(_Waiting(batch, item, future, loop))
         return await future
 
     def depth(self) -> int:
@@ -93,29 +106,38 @@ class GroupCommit:
                 except (
                     BaseException
                 ) as error:  # not even a rollback is possible; the thread lives on
-                    outcomes = [_Outcome(each, None, error) for each in group]
+                    outcomes = [_Outcome(each, error) for each in group]
                 if self._on_commit is not None:
                     self._on_commit(len(group), time.perf_counter() - begun)
                 _settle(outcomes)
 
     def _commit(self, group: list[_Waiting]) -> list[_Outcome]:
+        outcomes: list[_Outcome] = []
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._attempt(waiting) for waiting in group]
+            for batch, same in itertools.groupby(group, key=lambda waiting: waiting.batch):
+                neighbours = list(same)
+                results = batch(self._connection, [waiting.item for waiting in neighbours])
+                outcomes += map(_Outcome, neighbours, results)
             self._connection.execute("COMMIT")
         except Exception as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             if len(group) == 1:
-                return [_Outcome(group[0], None, error)]
+                return [_Outcome(group[0], error)]
             return [outcome for waiting in group for outcome in self._commit([waiting])]
         return outcomes
 
-    def _attempt(self, waiting: _Waiting) -> _Outcome:
+
+def _each(db: sqlite3.Connection, operations: Sequence[Operation[Any]]) -> list[Any]:
+    """The batch of operations that have nothing in common."""
+    results: list[Any] = []
+    for operation in operations:
         try:
-            return _Outcome(waiting, waiting.operation(self._connection), None)
+            results.append(operation(db))
         except Refused as refused:
-            return _Outcome(waiting, None, refused)
+            results.append(refused)
+    return results
 
 
 def _settle(outcomes: list[_Outcome]) -> None:
@@ -128,11 +150,10 @@ def _settle(outcomes: list[_Outcome]) -> None:
 
 
 def _resolve(outcomes: list[_Outcome]) -> None:
-    for outcome in outcomes:
-        future = outcome.waiting.future
+    for (_, _, future, _), result in outcomes:
         if future.done():  # its caller was cancelled meanwhile
             continue
-        if outcome.error is not None:
-            future.set_exception(outcome.error)
+        if isinstance(result, BaseException):
+            future.set_exception(result)
         else:
-            future.set_result(outcome.result)
+            future.set_result(result)

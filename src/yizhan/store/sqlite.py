@@ -25,10 +25,8 @@ from yizhan.store import sqlite_rows as rows
 from yizhan.store.base import (
     MAX_LONG_TERM_KEYS,
     AccountExists,
-    AccountFull,
     AccountMissing,
     CreateLimits,
-    DailyQuotaSpent,
     KeyExists,
     KeyMissing,
     ReceiverIsPrimary,
@@ -41,6 +39,7 @@ from yizhan.store.base import (
 from yizhan.store.group_commit import GroupCommit, OnCommit
 from yizhan.store.migrate import Migration, migrate
 from yizhan.store.sealing import Sealer
+from yizhan.store.sqlite_creates import Creation, create_receivers
 from yizhan.store.sqlite_file import Profile, Readers, connect, require_usable
 
 T = TypeVar("T")
@@ -132,16 +131,9 @@ class SqliteStore:
 
     async def create_receiver(
         self, uin: int, draft: ReceiverDraft, *, day: str, limits: CreateLimits, now: int
-    ) -> Receiver:
-        def write(db: sqlite3.Connection) -> Receiver:
-            receiver_count = rows.open_account(db, uin)
-            if not rows.spend(db, uin, day, limits.per_day):
-                raise DailyQuotaSpent
-            if receiver_count >= limits.per_account:
-                raise AccountFull
-            return rows.insert_receiver(db, uin, draft, primary=False, now=now)
-
-        return await self._write(write)
+    ) -> None:
+        creation = Creation(uin, draft, day, limits, now)
+        await self._group.run_in(create_receivers, creation)
 
     async def spend_create(self, uin: int, *, day: str, per_day: int) -> None:
         await self._write(lambda db: rows.spend(db, uin, day, per_day))
