@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from yizhan.actions import bind
 from yizhan.clock import LabClock, SystemClock, SystemIds
@@ -23,21 +24,26 @@ from yizhan.wire.request import Receive, Scope, Send
 Profile = Literal["dev", "serve"]
 DEV_FILE: Final = "yizhan.db"
 
-# Everything else is the API: clients send it whatever path their endpoint setting has.
-SITE_PATHS: Final = ("/healthz", "/readyz", "/metrics", "/_lab/")
+LAB_PATH: Final = "/_lab/"
 
 
 class App:
     """The whole server as one ASGI application, open until `close`."""
 
-    def __init__(self, endpoint: Endpoint, site: Starlette, store: SqliteStore, log: Log) -> None:
+    def __init__(
+        self, endpoint: Endpoint, routes: list[Route], store: SqliteStore, log: Log
+    ) -> None:
         self._endpoint = endpoint
-        self._site = site
+        self._site = Starlette(routes=routes)
+        self._site_paths = frozenset(route.path for route in routes)
+        self._has_lab = any(path.startswith(LAB_PATH) for path in self._site_paths)
         self._store = store
         self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].startswith(SITE_PATHS):
+        # All but the site's own paths is the API: clients send the path of their endpoint setting.
+        path = scope["path"]
+        if path in self._site_paths or (self._has_lab and path.startswith(LAB_PATH)):
             await self._site(scope, receive, send)
         else:
             await self._endpoint(scope, receive, send)
@@ -107,7 +113,7 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
             settings=settings,
             observe=observe,
         )
-        return App(endpoint, Starlette(routes=routes), store, log)
+        return App(endpoint, routes, store, log)
     except BaseException:
         await store.close()
         raise

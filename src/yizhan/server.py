@@ -21,8 +21,9 @@ from yizhan.ops.log import EventHandler
 from yizhan.settings import ServerSettings, Settings
 from yizhan.wire.request import MAX_GET_BYTES
 
-MAX_TARGET_BYTES = 2 * MAX_GET_BYTES
-"""Kept of a request's target: more than a query may have, so the endpoint refuses it by name."""
+MAX_TARGET_BYTES = 2 * MAX_GET_BYTES - 1
+"""Kept of a request's target: more than a query may have, so the endpoint refuses it by name, and
+no more than httptools takes apart."""
 MAX_HEADER_BYTES = 64 * 1024
 """Of a request's headers together; official clients send less than two."""
 KEEP_ALIVE_SECONDS = 75

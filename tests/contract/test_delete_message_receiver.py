@@ -40,7 +40,12 @@ async def test_a_closed_account_deletes_nothing(caller: Caller) -> None:
 
 async def test_the_primary_contact_stays(caller: Caller) -> None:
     key = {"secret_id": "AKIDx", "secret_key": "secret"}
-    contact = {"name": "owner", "country_code": "1", "phone_number": "2", "email": "a@b.c"}
+    contact = {
+        "name": "owner",
+        "country_code": "86",
+        "phone_number": "13800138000",
+        "email": "owner@example.com",
+    }
     account = {"name": "x", "uin": 5, "keys": [key], "contact": contact}
     await caller.http.post("/_lab/seed", json={"accounts": [account]})
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from tests.conftest import StartApp
 from tests.support.signed import HOST, Caller, code, receiver, tc3_headers, v1_pairs
 
@@ -371,13 +372,14 @@ async def test_v1_takes_a_form(caller: Caller, algorithm: str) -> None:
 
 async def test_sizes_are_bounded(caller: Caller) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    long_query = await caller.http.get("/?A=" + "a" * 32_768)
+    authorized = {"Authorization": "TC3-HMAC-SHA256"}
+    long_query = await caller.http.get("/?A=" + "a" * 32_768, headers=authorized)
+    long_v1_query = await caller.http.get("/?A=" + "a" * 32_768)
     large_form = await caller.http.post("/", content=b"A=" + b"a" * 2**20, headers=form)
-    large_json = await caller.http.post(
-        "/", content=b" " * (10 * 2**20 + 1), headers={"Authorization": "TC3-HMAC-SHA256"}
-    )
+    large_json = await caller.http.post("/", content=b" " * (10 * 2**20 + 1), headers=authorized)
 
     assert code(long_query.json()["Response"]) == "RequestSizeLimitExceeded"
+    assert large_form.json()["Response"]["Error"] == long_v1_query.json()["Response"]["Error"]
     assert large_form.json()["Response"]["Error"] == {
         "Code": "AuthFailure.SignatureFailure",
         # Text: error-code centre; tencentcloud-sdk-python issue 42.

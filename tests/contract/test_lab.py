@@ -4,6 +4,7 @@
 from typing import Any
 
 import pytest
+
 from tests.support.signed import Caller, code, receiver
 
 
@@ -113,6 +114,23 @@ async def test_a_long_term_key_goes_without_a_token(caller: Caller) -> None:
         ("seed", {"accounts": [{"name": "x", "uin": 5, "realname": True}]}),
         ("seed", {"accounts": [{"name": "x", "uin": 5, "keys": [{"secret_id": "a"}]}]}),
         ("seed", {"accounts": [{"name": "x", "uin": 100000000101}]}),
+        (
+            "seed",
+            {
+                "accounts": [
+                    {
+                        "name": "x",
+                        "uin": 5,
+                        "contact": {
+                            "name": "owner",
+                            "country_code": "86",
+                            "phone_number": "1",
+                            "email": "a@b.com",
+                        },
+                    }
+                ]
+            },
+        ),
         (
             "seed",
             {

@@ -64,7 +64,9 @@ class LiveServer:
         line = self.process.stdout.readline()
         if not line:
             self.process.communicate(timeout=STOP_SECONDS)
-            raise AssertionError(f"yizhan {command} did not start: {self.logged()}")
+            errors = self.logged()
+            self._folder.cleanup()
+            raise AssertionError(f"yizhan {command} did not start: {errors}")
         self.ready: dict[str, Any] = json.loads(line)
         self.endpoint: str = self.ready["endpoint"]
 

@@ -3,13 +3,14 @@
 
 import secrets
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from yizhan.cli.common import OpenStore, emit, fail, store_options
+from yizhan.cli.common import OpenStore, emit, fail, require_account, store_options
 from yizhan.clock import new_secret_id, new_secret_key, new_token
 from yizhan.domain.model import AccessKey, Account, ReceiverDraft, SubUser, token_hash
 from yizhan.domain.receiver import check_draft
@@ -28,6 +29,10 @@ from yizhan.store.sealing import new_master_key
 
 UIN = click.IntRange(1, 2**53 - 1)
 NO_ACCOUNT: dict[type[Refused], str] = {AccountMissing: "there is no such account, or it is closed"}
+
+
+def no_user(uin: int) -> dict[type[Refused], str]:
+    return {UserMissing: f"there is no account or sub-user {uin}"}
 
 
 def new_uin() -> int:
@@ -206,7 +211,12 @@ def user_create(
 @store_options
 def user_list(owner_uin: int, config: Path | None, data: Path | None, as_json: bool) -> None:
     """List the sub-users of the account UIN."""
-    found = OpenStore(config, data).run(lambda store: store.sub_users(owner_uin))
+
+    async def read(store: Store) -> Sequence[SubUser]:
+        await require_account(store, owner_uin)
+        return await store.sub_users(owner_uin)
+
+    found = OpenStore(config, data).run(read, NO_ACCOUNT)
     emit([_user_shown(each) for each in found], as_json)
 
 
@@ -292,8 +302,7 @@ def key_create(
         await store.add_key(new)
         return new
 
-    refusals: dict[type[Refused], str] = {
-        UserMissing: f"there is no account or sub-user {uin}",
+    refusals: dict[type[Refused], str] = no_user(uin) | {
         TooManyKeys: f"{uin} has two keys already: delete one first",
         KeyExists: f"the SecretId {secret_id} is taken",
     }
@@ -321,7 +330,13 @@ def _read_secret(file: Path) -> str:
 @store_options
 def key_list(uin: int, config: Path | None, data: Path | None, as_json: bool) -> None:
     """List the keys of the account or sub-user UIN; never their secrets."""
-    found = OpenStore(config, data).run(lambda store: store.keys(uin))
+
+    async def read(store: Store) -> Sequence[AccessKey]:
+        if await store.owner_of(uin) is None:
+            raise UserMissing
+        return await store.keys(uin)
+
+    found = OpenStore(config, data).run(read, no_user(uin))
     shown = [
         {
             "secret_id": each.secret_id,

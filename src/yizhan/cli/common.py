@@ -14,7 +14,7 @@ import click
 from yizhan.app import DEV_FILE, Profile, open_store
 from yizhan.errors import ApiError
 from yizhan.settings import Settings, SettingsError, load
-from yizhan.store.base import Refused, Store, StoreUnusable
+from yizhan.store.base import AccountMissing, Refused, Store, StoreUnusable
 
 T = TypeVar("T")
 CANNOT_START = 2
@@ -94,6 +94,12 @@ class OpenStore:
                 if isinstance(refused, reason):
                     fail(message)
             raise
+
+
+async def require_account(store: Store, uin: int) -> None:
+    """Raises: AccountMissing, if `uin` is not that of a root account."""
+    if await store.owner_of(uin) != uin:
+        raise AccountMissing
 
 
 def emit(value: Any, as_json: bool) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from yizhan.cli.accounts import NO_ACCOUNT, UIN
-from yizhan.cli.common import OpenStore, emit, store_options
+from yizhan.cli.common import OpenStore, emit, require_account, store_options
+from yizhan.domain.model import ReceiverPage
 from yizhan.domain.quota import quota_day
 from yizhan.domain.receiver import mask_email, mask_phone
-from yizhan.store.base import ReceiverIsPrimary, ReceiverMissing, Refused
+from yizhan.store.base import ReceiverIsPrimary, ReceiverMissing, Refused, Store
 
 
 @click.group()
@@ -34,9 +35,12 @@ def receiver_list(
     as_json: bool,
 ) -> None:
     """List the receivers of the account UIN in the order of creation."""
-    page = OpenStore(config, data).run(
-        lambda store: store.list_receivers(uin, offset=offset, limit=limit)
-    )
+
+    async def read(store: Store) -> ReceiverPage:
+        await require_account(store, uin)
+        return await store.list_receivers(uin, offset=offset, limit=limit)
+
+    page = OpenStore(config, data).run(read, NO_ACCOUNT)
     shown = [
         {
             "uid": each.uid,
@@ -89,7 +93,12 @@ def quota_show(uin: int, config: Path | None, data: Path | None, as_json: bool) 
     opened = OpenStore(config, data)
     limits = opened.settings.limits
     day = quota_day(time.time(), limits.day_utc_offset_hours)
-    spent = opened.run(lambda store: store.creates_spent(uin, day))
+
+    async def read(store: Store) -> int:
+        await require_account(store, uin)
+        return await store.creates_spent(uin, day)
+
+    spent = opened.run(read, NO_ACCOUNT)
     emit({"uin": uin, "day": day, "spent": spent, "limit": limits.creates_per_day}, as_json)
 
 
@@ -100,5 +109,10 @@ def quota_reset(uin: int, config: Path | None, data: Path | None, as_json: bool)
     """Give the account its whole day back."""
     opened = OpenStore(config, data)
     day = quota_day(time.time(), opened.settings.limits.day_utc_offset_hours)
-    opened.run(lambda store: store.reset_creates(uin, day))
+
+    async def write(store: Store) -> None:
+        await require_account(store, uin)
+        await store.reset_creates(uin, day)
+
+    opened.run(write, NO_ACCOUNT)
     emit({"uin": uin, "day": day, "spent": 0}, as_json)

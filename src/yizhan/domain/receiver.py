@@ -82,7 +82,9 @@ def _is_possible(country_code: str, number: str) -> bool:
         parsed = phonenumbers.parse(f"+{country_code}{number}")
     except phonenumbers.NumberParseException:
         return False
-    return str(parsed.country_code) == country_code and phonenumbers.is_possible_number(parsed)
+    # The library forgives a repeated country code and a trunk prefix; a text message would not.
+    as_dialled = str(parsed.country_code), phonenumbers.national_significant_number(parsed)
+    return as_dialled == (country_code, number) and phonenumbers.is_possible_number(parsed)
 
 
 def _check_email(email: str, accept_masked: bool) -> None:

@@ -15,6 +15,8 @@ from starlette.routing import Route
 from yizhan.clock import LabClock
 from yizhan.dev_accounts import DEV_ACCOUNTS
 from yizhan.domain.model import AccessKey, Account, ReceiverDraft, SubUser, token_hash
+from yizhan.domain.receiver import check_draft
+from yizhan.errors import ApiError
 from yizhan.limits.base import RateLimiter
 from yizhan.store.base import AccountExists, KeyExists, NameTaken, SeedAccount, SeedUser, Store
 from yizhan.store.identity_cache import IdentityCache
@@ -118,6 +120,9 @@ class Lab:
     async def seed(self, body: SeedBody) -> dict[str, Any]:
         """Add accounts with users and keys; those that exist take the given state."""
         now = int(self._clock.now())
+        for account in body.accounts:
+            if account.contact is not None:
+                _check_contact(account.contact)
         try:
             await self._store.seed(
                 [_seed_account(account, now) for account in body.accounts], now=now
@@ -154,6 +159,17 @@ def _json_call(
     return respond
 
 
+def _check_contact(body: ContactBody) -> None:
+    try:
+        check_draft(_draft(body), accept_masked_samples=True)
+    except ApiError as error:
+        raise LabError(error.message()) from None
+
+
+def _draft(body: ContactBody) -> ReceiverDraft:
+    return ReceiverDraft(**msgspec.structs.asdict(body))
+
+
 def _seed_account(body: AccountBody, now: int) -> SeedAccount:
     return SeedAccount(
         account=Account(
@@ -179,7 +195,7 @@ def _seed_account(body: AccountBody, now: int) -> SeedAccount:
             )
             for user in body.users
         ),
-        contact=ReceiverDraft(**msgspec.structs.asdict(body.contact)) if body.contact else None,
+        contact=_draft(body.contact) if body.contact else None,
     )
 
 

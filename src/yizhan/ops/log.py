@@ -130,6 +130,7 @@ class EventHandler(logging.Handler):
 
     def __init__(self, log: Log) -> None:
         super().__init__(logging.WARNING)
+        self.setFormatter(logging.Formatter("%(message)s"))
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:

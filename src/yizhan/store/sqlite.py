@@ -87,12 +87,18 @@ class SqliteStore:
         require_usable(path, profile)
         try:
             writer = connect(path)
-            writer.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error as error:
+            raise StoreUnusable(f"{path}: {error}") from None
+        try:
             applied = migrate(writer, now)
             writer.execute(
                 "INSERT OR IGNORE INTO installation (key, value) VALUES ('profile', ?)", (profile,)
             )
-        except sqlite3.Error as error:
+            # A wrong master key is told now, not to the first caller.
+            for (sealed,) in writer.execute("SELECT sealed_secret FROM access_keys"):
+                sealer.unseal(sealed)
+        except (sqlite3.Error, StoreUnusable) as error:
+            writer.close()
             raise StoreUnusable(f"{path}: {error}") from None
         return cls(writer, sealer, path, on_commit, applied)
 

@@ -43,6 +43,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
         check_same_thread=False,  # opened here, then used by one thread at a time
     )
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
     return connection
 
 
@@ -70,7 +71,8 @@ def _look_at(path: Path, profile: Profile) -> None:
     except StoreUnusable as error:
         raise StoreUnusable(f"{path}: {error}") from None
     if verdict != "ok":
-        raise StoreUnusable(f"{path}: is damaged, and was not touched: {verdict}")
+        told = " ".join(verdict.split())
+        raise StoreUnusable(f"{path}: is damaged, and was not touched: {told}")
     if found is not None and found[0] != profile:
         raise StoreUnusable(f"{path}: belongs to `yizhan {found[0]}`, not to `yizhan {profile}`")
 

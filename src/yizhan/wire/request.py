@@ -73,12 +73,12 @@ async def read_request(head: HttpRequest, receive: Receive) -> HttpRequest:
     """
     if head.method not in ("GET", "POST"):
         raise ApiError(UNSUPPORTED_PROTOCOL, method=head.method)
-    if head.method == "GET" and len(head.query) > MAX_GET_BYTES:
-        raise ApiError(REQUEST_SIZE_LIMIT_EXCEEDED, limit=MAX_GET_BYTES)
     if head.header("authorization"):
         limit, too_large = MAX_V3_BODY_BYTES, REQUEST_SIZE_LIMIT_EXCEEDED
     else:
         limit, too_large = MAX_V1_BODY_BYTES, SIGNATURE_SIZE_LIMIT_EXCEEDED
+    if head.method == "GET" and len(head.query) > MAX_GET_BYTES:
+        raise ApiError(too_large, limit=MAX_GET_BYTES)
 
     announced = head.header("content-length")
     if announced.isdecimal() and int(announced) > limit:
