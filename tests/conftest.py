@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack
 
 import httpx
 import pytest
-from tests.support.signed import HOST, Caller
 
+from tests.support.signed import HOST, Caller
 from yizhan.app import build
 from yizhan.settings import load
 

@@ -392,3 +392,10 @@ INTERNAL_ERROR = declare(
     basis=Basis.RECORDED,
     source=_OBSERVED,
 )
+SERVICE_UNAVAILABLE = declare(
+    "ServiceUnavailable",
+    en="The service is temporarily unavailable, please try again later.",
+    zh="当前服务暂时不可用，请稍后重试。",
+    basis=Basis.ASSUMED,
+    source=_CENTRE,
+)

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import ipaddress
 import logging
+import re
 import signal
 import socket
 import ssl
@@ -26,6 +27,7 @@ MAX_TARGET_BYTES = 2 * MAX_GET_BYTES - 1
 no more than httptools takes apart."""
 MAX_HEADER_BYTES = 64 * 1024
 """Of a request's headers together; official clients send less than two."""
+ABSOLUTE_FORM = re.compile(rb"^[a-zA-Z]+://[^/?#]*/?")
 KEEP_ALIVE_SECONDS = 75
 """For an idle connection: longer than clients keep theirs; they repeat no call on a dead one."""
 BACKLOG = 2048
@@ -38,20 +40,36 @@ class CannotListen(Exception):
 class BoundedHttpProtocol(HttpToolsProtocol):
     """uvicorn's protocol, which would gather a request's line and headers without an end."""
 
+    # Bytes since the last that were cut short (the target) or counted by the endpoint (the body).
+    _gathered = 0
+
+    def data_received(self, data: bytes) -> None:
+        self._gathered += len(data)
+        super().data_received(data)
+        if self._gathered > MAX_HEADER_BYTES and not self.transport.is_closing():
+            self.logger.warning("closed a connection whose request headers were too large")
+            self.transport.close()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._header_bytes = 0
+        self._gathered = 0
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url[: MAX_TARGET_BYTES - len(self.url)])
+        self._gathered = 0
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._header_bytes += len(name) + len(value)
-        if self._header_bytes <= MAX_HEADER_BYTES:
-            super().on_header(name, value)
-        elif not self.transport.is_closing():
-            self.logger.warning("closed a connection whose request headers were too large")
-            self.transport.close()
+    def on_headers_complete(self) -> None:
+        # Clients behind a proxy setting send `http://host?query`, perhaps without a path.
+        self.url = ABSOLUTE_FORM.sub(b"/", self.url, count=1)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._gathered = 0
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._gathered = 0
 
 
 class Server(uvicorn.Server):
@@ -147,8 +165,9 @@ def bind(settings: ServerSettings) -> socket.socket:
         family, kind, protocol, _, where = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-    except socket.gaierror as error:
-        raise CannotListen(f"{settings.host}: {error.strerror}") from None
+    except (socket.gaierror, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "is no host name"
+        raise CannotListen(f"{settings.host}: {reason}") from None
     listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -24,8 +24,8 @@ DEV_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
 }
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
-NotNegative = Annotated[int, msgspec.Meta(ge=0)]
-Seconds = Annotated[float, msgspec.Meta(ge=0)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=10**9)]
 
 
 class ServerSettings(msgspec.Struct, frozen=True):
@@ -175,8 +175,9 @@ def _overlay_environment(
             continue
         try:
             values[section][key] = Path(environ[variable]).read_text("utf-8").strip()
-        except OSError as error:
-            faults.append(f"{variable}: {environ[variable]} cannot be read: {error.strerror}")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "is not text"
+            faults.append(f"{variable}: {environ[variable]} cannot be read: {reason}")
 
 
 def _from_text(text: str, default: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+
 from tests.clients.keys import DEV_KEY, Key
 from tests.support.live import LiveServer, clean_environment
 

@@ -17,6 +17,7 @@ from tencentcloud.common.profile.client_profile import (  # type: ignore[import-
     ClientProfile,
 )
 from tencentcloud.common.profile.http_profile import HttpProfile  # type: ignore[import-untyped]
+
 from tests.clients.keys import DEV_KEY, Key
 from tests.support.live import LiveServer
 

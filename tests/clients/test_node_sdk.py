@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.clients.keys import DEV_KEY, NO_REAL_NAME_KEY, Key, seed_account
 from tests.clients.node_sdk import PROJECT, NodeSdk, install
 from tests.clients.python_sdk import HTTP_METHODS, REQUEST_ID, SAMPLE, SIGN_METHODS

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tencentcloud.cam.v20190116.cam_client import CamClient  # type: ignore[import-untyped]
+
 from tests.clients.keys import DEV_KEY, Key, seed_account
 from tests.clients.python_sdk import (
     HTTP_METHODS,

@@ -10,6 +10,7 @@ from tencentcloud.cam.v20190116.cam_client_async import CamClient  # type: ignor
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import (  # type: ignore[import-untyped]
     TencentCloudSDKException,
 )
+
 from tests.clients.keys import DEV_KEY, NO_REAL_NAME_KEY, Key, seed_account
 from tests.clients.python_sdk import (
     HTTP_METHODS,

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 import pytest
+
 from tests.clients.keys import NO_REAL_NAME_KEY, seed_account
 from tests.clients.python_sdk import (
     OUTDATED_UTC,

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import pytest
+
 from tests.clients.keys import DEV_KEY, NO_PERMISSION_KEY, Key, seed_account
 from tests.clients.python_sdk import (
     HTTP_METHODS,

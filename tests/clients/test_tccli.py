@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.clients.keys import DEV_KEY, NO_REAL_NAME_KEY, Key, seed_account
 from tests.support.live import LiveServer, clean_environment
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from tests.support.signed import DEV_SECRET_KEY, HOST, tc3_headers, v1_pairs
 
+from tests.support.signed import DEV_SECRET_KEY, HOST, tc3_headers, v1_pairs
 from yizhan.app import App, build
 from yizhan.settings import load
 

@@ -4,6 +4,7 @@
 from typing import Any
 
 import pytest
+
 from tests.conftest import StartApp
 from tests.support.signed import Caller, code, receiver
 

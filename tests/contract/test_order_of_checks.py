@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+
 from tests.conftest import StartApp
 from tests.support.signed import DEV_SECRET_KEY, Caller, code, inside, receiver, tc3_headers
 

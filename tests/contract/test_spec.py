@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.support.signed import Caller
 
+from tests.support.signed import Caller
 from yizhan.actions import HANDLERS, shapes
 from yizhan.spec import CAM, Parameter
 

@@ -10,10 +10,19 @@ from typing import Any
 import click
 import msgspec
 
-from yizhan.cli.common import OpenStore, emit, fail, require_account, store_options
+from yizhan.cli.common import (
+    OpenStore,
+    Text,
+    emit,
+    fail,
+    json_option,
+    require_account,
+    store_options,
+)
 from yizhan.clock import new_secret_id, new_secret_key, new_token
 from yizhan.domain.model import AccessKey, Account, ReceiverDraft, SubUser, token_hash
 from yizhan.domain.receiver import check_draft
+from yizhan.spec import CAM
 from yizhan.store.base import (
     AccountExists,
     AccountMissing,
@@ -27,8 +36,26 @@ from yizhan.store.base import (
 )
 from yizhan.store.sealing import new_master_key
 
-UIN = click.IntRange(1, 2**53 - 1)
-NO_ACCOUNT: dict[type[Refused], str] = {AccountMissing: "there is no such account, or it is closed"}
+UIN = NUMBER = click.IntRange(1, 2**53 - 1)
+TEN_YEARS_SECONDS = 10 * 366 * 86400
+# What no client can put into a credential scope is no SecretId.
+SECRET_ID = Text(r"[!-+\--.0-~]+")
+
+
+class Permission(click.ParamType[str]):
+    """What a sub-user may be permitted: an action that we serve, or all."""
+
+    name = "permission"
+    known = frozenset({"*", f"{CAM.service}:*", *(f"{CAM.service}:{name}" for name in CAM.actions)})
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value.removeprefix("name/") not in self.known:
+            self.fail(f"{value!a} permits nothing: {', '.join(sorted(self.known))}", param, ctx)
+        return value
+
+
+def no_account(uin: int) -> dict[type[Refused], str]:
+    return {AccountMissing: f"there is no account {uin}, or it is closed"}
 
 
 def no_user(uin: int) -> dict[type[Refused], str]:
@@ -49,9 +76,9 @@ def account() -> None:
 
 
 @account.command("create")
-@click.option("--name", required=True)
+@click.option("--name", type=Text(), required=True)
 @click.option("--uin", type=UIN, help="Account number; made up if absent.")
-@click.option("--app-id", type=click.IntRange(1), help="Application id; made up if absent.")
+@click.option("--app-id", type=NUMBER, help="Application id; made up if absent.")
 @click.option("--real-name/--no-real-name", help="Has passed real-name authentication.")
 @store_options
 def account_create(
@@ -86,7 +113,7 @@ def account_list(config: Path | None, data: Path | None, as_json: bool) -> None:
 
 @account.command("update")
 @click.argument("uin", type=UIN)
-@click.option("--name")
+@click.option("--name", type=Text())
 @click.option("--real-name/--no-real-name", default=None, help="Real-name authentication.")
 @click.option(
     "--allow-create/--deny-create", default=None, help="May create receivers (InterfaceNotExist)."
@@ -115,11 +142,11 @@ def account_update(
 
 @account.command("contact")
 @click.argument("uin", type=UIN)
-@click.option("--name", required=True)
-@click.option("--country-code", required=True)
-@click.option("--phone-number", required=True)
-@click.option("--email", required=True)
-@click.option("--remark", default="")
+@click.option("--name", type=Text(), required=True)
+@click.option("--country-code", type=Text(), required=True)
+@click.option("--phone-number", type=Text(), required=True)
+@click.option("--email", type=Text(), required=True)
+@click.option("--remark", type=Text(), default=None)
 @store_options
 def account_contact(
     uin: int,
@@ -127,14 +154,18 @@ def account_contact(
     country_code: str,
     phone_number: str,
     email: str,
-    remark: str,
+    remark: str | None,
     config: Path | None,
     data: Path | None,
     as_json: bool,
 ) -> None:
     """Set the account's primary contact: it is listed with IsReceiverOwner 1."""
     draft = ReceiverDraft(
-        name=name, country_code=country_code, phone_number=phone_number, email=email, remark=remark
+        name=name,
+        country_code=country_code,
+        phone_number=phone_number,
+        email=email,
+        remark=remark or "",
     )
     opened = OpenStore(config, data)
 
@@ -144,7 +175,7 @@ def account_contact(
         return (await store.set_primary_contact(uin, checked, now=int(time.time()))).uid
 
     taken: dict[type[Refused], str] = {NameTaken: f"the name {name} is in use in the account"}
-    emit({"uid": opened.run(put, NO_ACCOUNT | taken), "name": name}, as_json)
+    emit({"uid": opened.run(put, no_account(uin) | taken), "name": name}, as_json)
 
 
 def _shown(each: Account) -> dict[str, Any]:
@@ -169,6 +200,7 @@ def user() -> None:
 permit_option = click.option(
     "--permit",
     "permissions",
+    type=Permission(),
     multiple=True,
     help="cam:CreateMessageReceiver, cam:ListReceiver, cam:DeleteMessageReceiver or cam:*;"
     " may be repeated.",
@@ -177,7 +209,7 @@ permit_option = click.option(
 
 @user.command("create")
 @click.argument("owner_uin", metavar="UIN", type=UIN)
-@click.option("--name", required=True)
+@click.option("--name", type=Text(), required=True)
 @click.option("--uin", type=UIN, help="Number of the sub-user; made up if absent.")
 @permit_option
 @store_options
@@ -202,7 +234,9 @@ def user_create(
         AccountExists: f"the uin {new.uin} is taken",
         NameTaken: f"a sub-user or receiver of the account has the name {name}",
     }
-    OpenStore(config, data).run(lambda store: store.add_sub_user(new), NO_ACCOUNT | refusals)
+    OpenStore(config, data).run(
+        lambda store: store.add_sub_user(new), no_account(owner_uin) | refusals
+    )
     emit(_user_shown(new), as_json)
 
 
@@ -216,7 +250,7 @@ def user_list(owner_uin: int, config: Path | None, data: Path | None, as_json: b
         await require_account(store, owner_uin)
         return await store.sub_users(owner_uin)
 
-    found = OpenStore(config, data).run(read, NO_ACCOUNT)
+    found = OpenStore(config, data).run(read, no_account(owner_uin))
     emit([_user_shown(each) for each in found], as_json)
 
 
@@ -262,11 +296,17 @@ def key() -> None:
 
 @key.command("create")
 @click.argument("uin", type=UIN)
-@click.option("--secret-id", help="Bring in an existing pair; with --secret-key-file.")
+@click.option(
+    "--secret-id", type=SECRET_ID, help="Bring in an existing pair; with --secret-key-file."
+)
 @click.option("--secret-key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--temporary", is_flag=True, help="With a Token and an expiry.")
 @click.option(
-    "--expires-in", type=click.IntRange(1), default=7200, show_default=True, help="Seconds."
+    "--expires-in",
+    type=click.IntRange(1, TEN_YEARS_SECONDS),
+    default=7200,
+    show_default=True,
+    help="Seconds.",
 )
 @store_options
 def key_create(
@@ -350,7 +390,7 @@ def key_list(uin: int, config: Path | None, data: Path | None, as_json: bool) ->
 
 
 @key.command("enable")
-@click.argument("secret_id")
+@click.argument("secret_id", type=Text())
 @store_options
 def key_enable(secret_id: str, config: Path | None, data: Path | None, as_json: bool) -> None:
     """Let the key pass again."""
@@ -358,7 +398,7 @@ def key_enable(secret_id: str, config: Path | None, data: Path | None, as_json: 
 
 
 @key.command("disable")
-@click.argument("secret_id")
+@click.argument("secret_id", type=Text())
 @store_options
 def key_disable(secret_id: str, config: Path | None, data: Path | None, as_json: bool) -> None:
     """Refuse the key; a running server follows within `security.key_cache_seconds`."""
@@ -374,7 +414,7 @@ def _set_enabled(secret_id: str, enabled: bool, store: OpenStore, as_json: bool)
 
 
 @key.command("delete")
-@click.argument("secret_id")
+@click.argument("secret_id", type=Text())
 @store_options
 def key_delete(secret_id: str, config: Path | None, data: Path | None, as_json: bool) -> None:
     """Delete the key; a running server follows within `security.key_cache_seconds`."""
@@ -385,6 +425,11 @@ def key_delete(secret_id: str, config: Path | None, data: Path | None, as_json: 
 
 
 @key.command("master")
-def key_master() -> None:
+@json_option
+def key_master(as_json: bool) -> None:
     """Print a new master key, for YIZHAN_SECURITY_MASTER_KEY or its file."""
-    click.echo(new_master_key())
+    made = new_master_key()
+    if as_json:
+        emit({"master_key": made}, as_json)
+    else:
+        click.echo(made)  # alone, so that it can go straight into a file

@@ -52,6 +52,20 @@ def store_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return config_option(data_option(json_option(command)))
 
 
+class Text(click.ParamType[str]):
+    """Words that can be stored and printed: no bytes that are not UTF-8, no control characters."""
+
+    name = "text"
+
+    def __init__(self, pattern: str = r"[^\x00-\x1f\x7f\ud800-\udfff]+") -> None:
+        self._pattern = re.compile(pattern)
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not self._pattern.fullmatch(value):
+            self.fail(f"{value!a} cannot be used", param, ctx)
+        return value
+
+
 class OpenStore:
     """Which store a command works on, and the settings that go with it."""
 

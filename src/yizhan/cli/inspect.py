@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`yizhan env`, `check`, `migrate`, `rotate-secrets` and `status`."""
 
+import http.client
 import json
 import shlex
 import time
@@ -126,17 +127,27 @@ def status(url: str | None, wait: float, as_json: bool, config: Path | None) -> 
 
 
 def _ask(url: str) -> tuple[bool, str]:
+    """Is the server ready? If not: why not, as far as it can be told."""
     if not url.startswith(("http://", "https://")):
         raise click.UsageError("--url begins with http:// or https://")
     # No proxy: the server is ours, and HTTP_PROXY may well name this very server.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=5) as answer:
-            return bool(json.load(answer).get("ready")), ""
+            said = json.load(answer)
     except urllib.error.HTTPError as error:
-        try:
-            return False, str(json.load(error).get("reason", error))
-        except ValueError:
-            return False, str(error)
-    except (urllib.error.URLError, OSError, ValueError) as error:
+        with error:
+            said = {"reason": str(error)} | _object(error.read())
+    except (OSError, http.client.HTTPException, ValueError) as error:
         return False, str(getattr(error, "reason", error))
+    if not isinstance(said, dict) or "ready" not in said:
+        said = {"reason": "what answers there is not yizhan"}
+    return bool(said.get("ready")), str(said.get("reason", ""))
+
+
+def _object(raw: bytes) -> dict[str, object]:
+    try:
+        found = json.loads(raw)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

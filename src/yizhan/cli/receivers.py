@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from yizhan.cli.accounts import NO_ACCOUNT, UIN
-from yizhan.cli.common import OpenStore, emit, require_account, store_options
+from yizhan.cli.accounts import UIN, no_account
+from yizhan.cli.common import OpenStore, Text, emit, require_account, store_options
 from yizhan.domain.model import ReceiverPage
 from yizhan.domain.quota import quota_day
 from yizhan.domain.receiver import mask_email, mask_phone
@@ -40,7 +40,7 @@ def receiver_list(
         await require_account(store, uin)
         return await store.list_receivers(uin, offset=offset, limit=limit)
 
-    page = OpenStore(config, data).run(read, NO_ACCOUNT)
+    page = OpenStore(config, data).run(read, no_account(uin))
     shown = [
         {
             "uid": each.uid,
@@ -64,7 +64,7 @@ def receiver_list(
 
 @receiver.command("delete")
 @click.argument("uin", type=UIN)
-@click.argument("name")
+@click.argument("name", type=Text())
 @store_options
 def receiver_delete(
     uin: int, name: str, config: Path | None, data: Path | None, as_json: bool
@@ -75,7 +75,7 @@ def receiver_delete(
         ReceiverIsPrimary: f"{name} is the primary contact: `yizhan account contact` replaces it",
     }
     OpenStore(config, data).run(
-        lambda store: store.delete_receiver(uin, name), NO_ACCOUNT | refusals
+        lambda store: store.delete_receiver(uin, name), no_account(uin) | refusals
     )
     emit({"deleted": name}, as_json)
 
@@ -98,7 +98,7 @@ def quota_show(uin: int, config: Path | None, data: Path | None, as_json: bool) 
         await require_account(store, uin)
         return await store.creates_spent(uin, day)
 
-    spent = opened.run(read, NO_ACCOUNT)
+    spent = opened.run(read, no_account(uin))
     emit({"uin": uin, "day": day, "spent": spent, "limit": limits.creates_per_day}, as_json)
 
 
@@ -114,5 +114,5 @@ def quota_reset(uin: int, config: Path | None, data: Path | None, as_json: bool)
         await require_account(store, uin)
         await store.reset_creates(uin, day)
 
-    opened.run(write, NO_ACCOUNT)
+    opened.run(write, no_account(uin))
     emit({"uin": uin, "day": day, "spent": 0}, as_json)

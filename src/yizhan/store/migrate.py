@@ -53,6 +53,9 @@ def check_schema(connection: sqlite3.Connection) -> None:
     Raises:
         StoreUnusable.
     """
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not tables and schema_version(connection) == 0:
+        return  # whoever began to make it came no further
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise StoreUnusable("the file is an SQLite database, but not one of yizhan")
     known = {migration.version: migration for migration in migrations("sqlite")}

@@ -87,6 +87,8 @@ class SqliteStore:
         require_usable(path, profile)
         try:
             writer = connect(path)
+        except OSError as error:
+            raise StoreUnusable(f"{path}: {error.strerror}") from None
         except sqlite3.Error as error:
             raise StoreUnusable(f"{path}: {error}") from None
         try:

@@ -6,11 +6,12 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
 from yizhan.store.base import StoreUnusable
-from yizhan.store.migrate import check_schema
+from yizhan.store.migrate import check_schema, schema_version
 
 T = TypeVar("T")
 Profile = Literal["dev", "serve"]
@@ -49,23 +50,24 @@ def connect(path: Path | None) -> sqlite3.Connection:
 
 def _look_at(path: Path, profile: Profile) -> None:
     """Is the file sound, ours, and of this profile? A file that is not there, or empty, is fine."""
-    if not path.parent.is_dir():
-        raise StoreUnusable(f"{path}: there is no folder {path.parent}")
-    if not path.exists() or path.stat().st_size == 0:
-        return
-    # Without a log beside it, the file is complete in itself and can be read without making one.
-    wal = path.with_name(path.name + "-wal")
-    mode = "mode=ro" if wal.exists() else "immutable=1"
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
-        try:
+        if not path.parent.is_dir():
+            raise StoreUnusable(f"there is no folder {path.parent}")
+        if path.is_dir():
+            raise StoreUnusable("is a folder")
+        if not path.exists() or path.stat().st_size == 0:
+            return
+        # SQLite keeps its log beside the file that a link leads to.
+        real = path.resolve()
+        # Without a log, the file is complete in itself and can be read without making one.
+        wal = real.with_name(real.name + "-wal")
+        mode = "mode=ro" if wal.exists() else "immutable=1"
+        with closing(sqlite3.connect(f"{real.as_uri()}?{mode}", uri=True)) as connection:
             check_schema(connection)
             (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-            found = connection.execute(
-                "SELECT value FROM installation WHERE key = 'profile'"
-            ).fetchone()
-        finally:
-            connection.close()
+            found = profile_of(connection)
+    except OSError as error:
+        raise StoreUnusable(f"{path}: {error.strerror}") from None
     except sqlite3.Error as error:
         raise StoreUnusable(f"{path}: cannot be read as a database: {error}") from None
     except StoreUnusable as error:
@@ -73,8 +75,16 @@ def _look_at(path: Path, profile: Profile) -> None:
     if verdict != "ok":
         told = " ".join(verdict.split())
         raise StoreUnusable(f"{path}: is damaged, and was not touched: {told}")
-    if found is not None and found[0] != profile:
-        raise StoreUnusable(f"{path}: belongs to `yizhan {found[0]}`, not to `yizhan {profile}`")
+    if found not in (None, profile):
+        raise StoreUnusable(f"{path}: belongs to `yizhan {found}`, not to `yizhan {profile}`")
+
+
+def profile_of(connection: sqlite3.Connection) -> str | None:
+    """Whether `dev` or `serve` made the file; None if it was not finished."""
+    if schema_version(connection) == 0:
+        return None
+    found = connection.execute("SELECT value FROM installation WHERE key = 'profile'").fetchone()
+    return found[0] if found else None
 
 
 class Readers:

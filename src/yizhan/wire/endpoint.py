@@ -5,6 +5,7 @@ The order is a contract (docs/order-of-checks.md, tests/contract/test_order_of_c
 refusals apply, the earlier one is given.
 """
 
+import asyncio
 import hashlib
 import logging
 import time
@@ -23,6 +24,7 @@ from yizhan.errors import (
     NO_SUCH_VERSION,
     REQUEST_LIMIT_EXCEEDED,
     SECRET_ID_NOT_FOUND,
+    SERVICE_UNAVAILABLE,
     SIGNATURE_EXPIRE,
     SIGNATURE_FAILURE,
     TOKEN_FAILURE,
@@ -118,6 +120,11 @@ class Endpoint:
         except ApiError as refused:
             record.code = refused.code
             body = encode.failure(refused, record.request_id, requested_language(request))
+        except asyncio.CancelledError:
+            # The server ends and the time for requests in flight is over.
+            record.code = SERVICE_UNAVAILABLE.code
+            ended = ApiError(SERVICE_UNAVAILABLE)
+            body = encode.failure(ended, record.request_id, requested_language(request))
         except Exception:
             log.exception("request %s failed unexpectedly", record.request_id)
             record.code = INTERNAL_ERROR.code

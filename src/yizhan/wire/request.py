@@ -51,7 +51,7 @@ def request_head(scope: Scope) -> HttpRequest:
     path = scope.get("raw_path") or b"/"
     return HttpRequest(
         method=scope["method"],
-        path=_without_authority(path).decode("latin-1"),
+        path=path.decode("latin-1"),
         query=scope["query_string"].decode("latin-1"),
         headers={
             name.decode("latin-1"): value.decode("latin-1").strip()
@@ -99,12 +99,3 @@ async def read_request(head: HttpRequest, receive: Receive) -> HttpRequest:
     if len(body) > limit:
         raise ApiError(too_large, limit=limit)
     return msgspec.structs.replace(head, body=body) if body else head
-
-
-def _without_authority(target: bytes) -> bytes:
-    """Cut scheme and authority off an absolute-form target; some servers leave them in the path."""
-    if not target.startswith((b"http://", b"https://")):
-        return target
-    _, _, rest = target.partition(b"://")
-    _, slash, path = rest.partition(b"/")
-    return slash + path or b"/"
