@@ -85,6 +85,7 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
     path = Path(settings.store.path) if profile == "serve" else data and data / DEV_FILE
     store = open_store(profile, settings, path, metrics)
     try:
+        await store.check_keys()  # a wrong master key is told now, not to the first caller
         lab_clock = LabClock() if profile == "dev" else None
         clock = lab_clock or SystemClock()
         identities = IdentityCache(store, settings.security.key_cache_seconds)

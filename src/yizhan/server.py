@@ -6,7 +6,6 @@ import contextlib
 import gc
 import ipaddress
 import logging
-import re
 import signal
 import socket
 import ssl
@@ -15,61 +14,20 @@ from pathlib import Path
 
 import uvicorn
 import uvloop
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from yizhan.app import App, Profile, build
+from yizhan.http_protocol import BoundedHttpProtocol
 from yizhan.ops.log import EventHandler
 from yizhan.settings import ServerSettings, Settings
-from yizhan.wire.request import MAX_GET_BYTES
 
-MAX_TARGET_BYTES = 2 * MAX_GET_BYTES - 1
-"""Kept of a request's target: more than a query may have, so the endpoint refuses it by name, and
-no more than httptools takes apart."""
-MAX_HEADER_BYTES = 64 * 1024
-"""Of a request's headers together; official clients send less than two."""
-ABSOLUTE_FORM = re.compile(rb"^[a-zA-Z]+://[^/?#]*/?")
 KEEP_ALIVE_SECONDS = 75
 """For an idle connection: longer than clients keep theirs; they repeat no call on a dead one."""
 BACKLOG = 2048
+GC_THRESHOLD = 20_000
 
 
 class CannotListen(Exception):
     """The address cannot be used; the message says why, in one line."""
-
-
-class BoundedHttpProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, which would gather a request's line and headers without an end."""
-
-    # Bytes since the last that were cut short (the target) or counted by the endpoint (the body).
-    _gathered = 0
-
-    def data_received(self, data: bytes) -> None:
-        self._gathered += len(data)
-        super().data_received(data)
-        if self._gathered > MAX_HEADER_BYTES and not self.transport.is_closing():
-            self.logger.warning("closed a connection whose request headers were too large")
-            self.transport.close()
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._gathered = 0
-
-    def on_url(self, url: bytes) -> None:
-        super().on_url(url[: MAX_TARGET_BYTES - len(self.url)])
-        self._gathered = 0
-
-    def on_headers_complete(self) -> None:
-        # Clients behind a proxy setting send `http://host?query`, perhaps without a path.
-        self.url = ABSOLUTE_FORM.sub(b"/", self.url, count=1)
-        super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        super().on_body(body)
-        self._gathered = 0
-
-    def on_message_complete(self) -> None:
-        super().on_message_complete()
-        self._gathered = 0
 
 
 class Server(uvicorn.Server):
@@ -154,13 +112,15 @@ def _server(
         # What lives now lives to the end: the collector need not look at it again and again.
         gc.collect()
         gc.freeze()
+        # A call leaves next to no cycles behind; the default looks for them every third call.
+        gc.set_threshold(GC_THRESHOLD)
         on_ready(address(settings, listener))
 
     return Server(config, ready)
 
 
 def bind(settings: ServerSettings) -> socket.socket:
-    """A socket that holds the address but does not listen yet. Raises: CannotListen."""
+    """A socket that holds the address; nobody accepts from it yet. Raises: CannotListen."""
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -202,6 +162,7 @@ def _check_tls(settings: ServerSettings) -> None:
         return
     try:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+        # An encrypted key would otherwise be asked for at the terminal.
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key, password=lambda: "")
     except (OSError, ssl.SSLError) as error:
         raise CannotListen(f"{settings.tls_certificate}: not usable for TLS: {error}") from None

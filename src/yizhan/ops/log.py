@@ -14,6 +14,7 @@ import sys
 import threading
 from collections import deque
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, Literal, TextIO
 
 import msgspec
@@ -110,7 +111,8 @@ class Log:
             self.dropped += len(lines)
 
     def _render(self, when: float, line: CallRecord | _EventLine) -> str:
-        time = f"{datetime.fromtimestamp(when, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+        second = int(when)
+        time = f"{_second_text(second)}.{int((when - second) * 1000):03d}Z"
         if isinstance(line, _EventLine):
             shown = _EventLine(time, line.level, line.logger, line.message)
             return _json(shown) if self._as_json else f"{time[11:]} {line.level} {line.message}"
@@ -135,6 +137,11 @@ class EventHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._log.add_event(record.levelname, record.name, self.format(record))
+
+
+@lru_cache(maxsize=4)
+def _second_text(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def _json(line: msgspec.Struct) -> str:

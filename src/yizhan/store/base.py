@@ -234,6 +234,10 @@ class Store(Protocol):
 
     # ---- itself --------------------------------------------------------------------------------
 
+    async def check_keys(self) -> None:
+        """Raises: StoreUnusable, if a SecretKey cannot be decrypted, as with a wrong master key."""
+        ...
+
     async def ping(self) -> None:
         """Return when a write would be taken; raises what a write would raise."""
         ...

@@ -96,10 +96,7 @@ class SqliteStore:
             writer.execute(
                 "INSERT OR IGNORE INTO installation (key, value) VALUES ('profile', ?)", (profile,)
             )
-            # A wrong master key is told now, not to the first caller.
-            for (sealed,) in writer.execute("SELECT sealed_secret FROM access_keys"):
-                sealer.unseal(sealed)
-        except (sqlite3.Error, StoreUnusable) as error:
+        except sqlite3.Error as error:
             writer.close()
             raise StoreUnusable(f"{path}: {error}") from None
         return cls(writer, sealer, path, on_commit, applied)
@@ -361,6 +358,11 @@ class SqliteStore:
         await self._write(write)
 
     # ---- itself --------------------------------------------------------------------------------
+
+    async def check_keys(self) -> None:
+        query = "SELECT sealed_secret FROM access_keys"
+        for (sealed,) in await self._read(lambda db: db.execute(query).fetchall()):
+            self._sealer.unseal(sealed)
 
     async def ping(self) -> None:
         await self._write(lambda db: db.execute("SELECT 1 FROM installation"))
