@@ -3,8 +3,7 @@
 
 import asyncio
 import sqlite3
-import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,14 @@ from yizhan.store.group_commit import MAX_GROUP, GroupCommit
 class Group:
     """A group commit on a file with one table, and what it said of its commits."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lock_seconds: float = 10) -> None:
         self.path = path
         self.sizes: list[int] = []
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         connection.execute("CREATE TABLE rows (n INTEGER PRIMARY KEY)")
-        self.commit = GroupCommit(connection, lambda size, seconds: self.sizes.append(size))
+        self.commit = GroupCommit(
+            connection, lambda size, seconds: self.sizes.append(size), lock_seconds=lock_seconds
+        )
         self.connection = connection
 
     async def add(self, number: int, then: Exception | None = None) -> int:
@@ -40,17 +41,18 @@ class Group:
         other.close()
         return found
 
-    async def hold(self) -> threading.Event:
-        """Keep the writer busy until the event is set, so that operations gather behind it."""
-        begun, release = asyncio.Event(), threading.Event()
-        loop = asyncio.get_running_loop()
+    async def hold(self) -> Callable[[], None]:
+        """Keep a first operation waiting for the write lock, so that others gather behind it."""
+        other = sqlite3.connect(self.path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        self.held = asyncio.ensure_future(self.commit.run(lambda db: None))
+        for _ in range(3):  # until the operation has asked for the lock
+            await asyncio.sleep(0)
 
-        def wait(_: sqlite3.Connection) -> None:
-            loop.call_soon_threadsafe(begun.set)
-            release.wait(10)
+        def release() -> None:
+            other.execute("COMMIT")
+            other.close()
 
-        self.held = asyncio.ensure_future(self.commit.run(wait))
-        await begun.wait()
         return release
 
 
@@ -67,7 +69,7 @@ async def gathered(group: Group, *adds: tuple[int, Exception | None]) -> list[in
     release = await group.hold()
     waiting = [asyncio.ensure_future(group.add(number, then)) for number, then in adds]
     await asyncio.sleep(0)
-    release.set()
+    release()
     return await asyncio.gather(*waiting, return_exceptions=True)
 
 
@@ -119,7 +121,7 @@ async def test_a_caller_that_went_away_harms_nobody(group: Group) -> None:
     await asyncio.sleep(0)
 
     gone.cancel()
-    release.set()
+    release()
 
     assert await stays == 2
     assert group.rows() == [1, 2]
@@ -130,10 +132,40 @@ async def test_closing_finishes_what_waits_and_takes_nothing_more(group: Group) 
     waiting = asyncio.ensure_future(group.add(1))
     await asyncio.sleep(0)
     closing = asyncio.ensure_future(group.commit.close())
-    release.set()
+    release()
     await closing
 
     assert await waiting == 1
     with pytest.raises(RuntimeError, match="closed"):
         await group.add(2)
     assert group.rows() == [1]
+
+
+async def test_waits_for_another_process_that_holds_the_lock_and_lets_the_loop_go_on(
+    group: Group,
+) -> None:
+    release = await group.hold()
+
+    # The loop goes on: this very test does.
+    await asyncio.sleep(0.05)
+    assert not group.held.done()
+    release()
+
+    await group.held
+    assert await group.add(1) == 1
+
+
+async def test_gives_up_when_the_lock_is_held_for_too_long_and_recovers(tmp_path: Path) -> None:
+    group = Group(tmp_path / "rows.db", lock_seconds=0.05)
+    release = await group.hold()
+
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        await group.held
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        await group.add(1)
+    release()
+
+    assert await group.add(2) == 2
+    assert group.rows() == [2]
+    await group.commit.close()
+    group.connection.close()
