@@ -57,18 +57,18 @@ def from_headers(request: HttpRequest) -> CommonParams:
     Raises:
         ApiError: MISSING_COMMON_HEADER, INVALID_COMMON_VALUE.
     """
-    header = request.header
+    headers = request.headers
     for name in ("X-TC-Action", "X-TC-Timestamp", "X-TC-Version"):
-        if not header(name.lower()):
+        if not headers.get(name.lower()):
             raise ApiError(MISSING_COMMON_HEADER, name=name)
     return _checked(
         prefix="X-TC-",
-        action=header("x-tc-action"),
-        version=header("x-tc-version"),
-        timestamp=header("x-tc-timestamp"),
-        language=header("x-tc-language"),
-        region=header("x-tc-region"),
-        token=header("x-tc-token"),
+        action=headers["x-tc-action"],
+        version=headers["x-tc-version"],
+        timestamp=headers["x-tc-timestamp"],
+        language=headers.get("x-tc-language", ""),
+        region=headers.get("x-tc-region", ""),
+        token=headers.get("x-tc-token", ""),
     )
 
 

@@ -145,12 +145,13 @@ class Endpoint:
         now = self._clock.now()
         common = call.common
 
-        action = self._find_action(request, common)
+        product = product_of(request.header("host"))
+        action = self._find_action(product, common)
         record.action = action.name
 
         if call.v1_pairs is None:
             authorization = tc3.parse_authorization(request.header("authorization"))
-            tc3.check_scope(authorization, common.timestamp, product_of(request.header("host")))
+            tc3.check_scope(authorization, common.timestamp, product)
             secret_id = authorization.secret_id
         else:
             authorization = None
@@ -192,9 +193,8 @@ class Endpoint:
 
         return await action.run(values, caller, now)
 
-    def _find_action(self, request: HttpRequest, common: CommonParams) -> ServedAction:
+    def _find_action(self, product: str | None, common: CommonParams) -> ServedAction:
         """Product, version and action, in this order: does what is asked for exist?"""
-        product = product_of(request.header("host"))
         if product not in (None, CAM.service):
             raise ApiError(NO_SUCH_PRODUCT, service=product)
         if common.version != CAM.version:
