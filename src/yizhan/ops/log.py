@@ -28,6 +28,9 @@ CLOSE_SECONDS: Final = 2.0
 """How long the end of the server waits for the last lines to be read."""
 
 
+_encoder = msgspec.json.Encoder()
+
+
 class _CallLine(msgspec.Struct, rename="pascal"):
     time: str
     request_id: str
@@ -103,28 +106,16 @@ class Log:
                 self._write([self._waiting.popleft() for _ in range(min(len(self._waiting), 500))])
 
     def _write(self, lines: list[tuple[float, CallRecord | _EventLine]]) -> None:
-        text = "".join(self._render(when, line) + "\n" for when, line in lines)
+        shown = [_with_time(when, line) for when, line in lines]
+        if self._as_json:
+            text = _encoder.encode_lines(shown).decode()
+        else:
+            text = "".join(_as_text(line) for line in shown)
         try:
             self._stream.write(text)
             self._stream.flush()
         except (OSError, ValueError):  # the reader has gone; calls go on without it
             self.dropped += len(lines)
-
-    def _render(self, when: float, line: CallRecord | _EventLine) -> str:
-        second = int(when)
-        time = f"{_second_text(second)}.{int((when - second) * 1000):03d}Z"
-        if isinstance(line, _EventLine):
-            shown = _EventLine(time, line.level, line.logger, line.message)
-            return _json(shown) if self._as_json else f"{time[11:]} {line.level} {line.message}"
-        milliseconds = round(line.seconds * 1000, 3)
-        if self._as_json:
-            return _json(
-                _CallLine(time, line.request_id, line.action, line.uin, line.code, milliseconds)
-            )
-        return (
-            f"{time[11:]} {line.action or '-'} {line.code} {milliseconds:.1f}ms"
-            f" uin={line.uin or '-'} {line.request_id}"
-        )
 
 
 class EventHandler(logging.Handler):
@@ -144,5 +135,19 @@ def _second_text(second: int) -> str:
     return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
-def _json(line: msgspec.Struct) -> str:
-    return msgspec.json.encode(line).decode()
+def _with_time(when: float, line: CallRecord | _EventLine) -> _CallLine | _EventLine:
+    second = int(when)
+    time = f"{_second_text(second)}.{int((when - second) * 1000):03d}Z"
+    if isinstance(line, _EventLine):
+        return _EventLine(time, line.level, line.logger, line.message)
+    milliseconds = round(line.seconds * 1000, 3)
+    return _CallLine(time, line.request_id, line.action, line.uin, line.code, milliseconds)
+
+
+def _as_text(line: _CallLine | _EventLine) -> str:
+    if isinstance(line, _EventLine):
+        return f"{line.time[11:]} {line.level} {line.message}\n"
+    return (
+        f"{line.time[11:]} {line.action or '-'} {line.code} {line.milliseconds:.1f}ms"
+        f" uin={line.uin or '-'} {line.request_id}\n"
+    )
