@@ -39,7 +39,7 @@ from bench.subjects import ENVIRONMENT, default_executable, fetch, yizhan
 from bench.traffic import BenchAccount, CreateRequests, bench_accounts, seed_body
 from yizhan import app as yizhan_app
 from yizhan import settings
-from yizhan.server import BoundedHttpProtocol
+from yizhan.http_protocol import BoundedHttpProtocol
 from yizhan.store.sqlite import SqliteStore
 
 LIVE_SECONDS: Final = 5
@@ -63,7 +63,7 @@ PARTS: Final = {
     "encode": ("yizhan.wire.encode", "success"),
     "uvicorn: send": ("yizhan.wire.encode", "send_envelope"),
     "metrics": ("yizhan.ops.metrics", "Metrics.count"),
-    "uvicorn: receive, parse": ("yizhan.server", "BoundedHttpProtocol.data_received"),
+    "uvicorn: receive, parse": ("yizhan.http_protocol", "BoundedHttpProtocol.data_received"),
 }
 
 
@@ -297,7 +297,7 @@ def _thread_seconds(server: ServerProcess) -> dict[str, float]:
     }
     loop = spent.pop(server.process.pid)
     writer = max(spent.values(), default=0.0)
-    return {"event loop": loop, "writer": writer, "others": sum(spent.values()) - writer}
+    return {"event loop": loop, "commit": writer, "others": sum(spent.values()) - writer}
 
 
 def _metrics(server: ServerProcess) -> dict[str, float]:
@@ -316,7 +316,7 @@ def main() -> None:
     accounts = bench_accounts()
     threads = live(accounts)
     print("The real server under wrk, CPU microseconds for one create:")
-    for name in ("event loop", "writer", "others"):
+    for name in ("event loop", "commit", "others"):
         print(f"  {name:<28}{threads[name]:>8.1f}")
     print(f"  {threads['group size']:.1f} creates a commit, {threads['group ms']:.2f} ms each\n")
 
@@ -329,7 +329,8 @@ def main() -> None:
     print(f"  {'tasks, loop, the stopwatch':<28}{rest:>8.1f}")
     print(f"  {'in all':<28}{share.timed:>8.1f}")
     print(f"Without the stopwatch: {share.whole:.1f}; a static answer: {share.static:.1f}")
-    print(f"Sockets, hand-over to the writer, waking up: {threads['event loop'] - share.whole:.1f}")
+    rest = threads["event loop"] - share.whole
+    print(f"Sockets, statements, hand-over to the commit thread, waking up: {rest:.1f}")
 
 
 if __name__ == "__main__":
