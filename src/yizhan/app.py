@@ -90,7 +90,7 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
         clock = lab_clock or SystemClock()
         identities = IdentityCache(store, settings.security.key_cache_seconds)
         limiter = MemoryRateLimiter()
-        log = Log(settings.log.format, clock)
+        log = Log(settings.log.format, SystemClock())  # real time, whatever the lab does
         metrics.watch(queue_depth=store.depth, log_dropped=lambda: log.dropped)
         routes = ops_routes(store.ping, metrics)
         if lab_clock is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from tests.chaos.signed import Client, Key
+from tests.support.connection import Client, Key
 from tests.support.live import LiveServer
 
 NO_LIMITS = {

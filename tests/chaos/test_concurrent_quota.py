@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.signed import Answer, Client, receiver
-from tests.chaos.waiting import all_at_once
+from tests.support.connection import Answer, Client, receiver
 from tests.support.live import LiveServer
+from tests.support.waiting import all_at_once
 
 CALLERS = 64
 NO_RATE_LIMIT = {"YIZHAN_LIMITS_REQUESTS_PER_SECOND": "0"}

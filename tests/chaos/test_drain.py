@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.load import NO_LIMITS, CreateLoad, content
-from tests.chaos.signed import Client, Connection, dev_key, head_bytes, receiver, signed_head
-from tests.chaos.waiting import wait_until
+from tests.support.connection import Client, Connection, dev_key, head_bytes, receiver, signed_head
 from tests.support.live import STOP_SECONDS, LiveServer
+from tests.support.waiting import wait_until
 
 DEV_UIN = 100000000001
 REFUSED_WITHIN_SECONDS = 5

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from tests.chaos.signed import Client
+from tests.support.connection import Client
 from tests.support.live import LiveServer
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.chaos.load import NO_LIMITS, CreateLoad, content
-from tests.chaos.signed import Client, Key, dev_key
+from tests.support.connection import Client, Key, dev_key
 from tests.support.live import LiveServer, run_yizhan
 
 DEV_UIN = 100000000001

@@ -7,9 +7,9 @@ from itertools import count
 from pathlib import Path
 
 from tests.chaos.load import NO_LIMITS
-from tests.chaos.signed import Client
-from tests.chaos.waiting import all_at_once
+from tests.support.connection import Client
 from tests.support.live import LiveServer
+from tests.support.waiting import all_at_once
 
 RECEIVERS = 10_000
 WRITERS = 8

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import urllib.request
 
-from tests.chaos.signed import Connection
+from tests.support.connection import Connection
 from tests.support.live import STOP_SECONDS, LiveServer
 
 MORE_THAN_A_PIPE_HOLDS = 2_000

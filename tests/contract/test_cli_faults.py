@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.registry import Registry, assert_one_line, assert_wrong_usage
+from tests.support.registry import Registry, assert_one_line, assert_wrong_usage
 
 CONTACT = ("--country-code", "86", "--phone-number", "13800138000", "--email", "a@example.com")
 TOO_LARGE = "9" * 30

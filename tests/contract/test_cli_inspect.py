@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.registry import Registry
-from tests.chaos.signed import Client, Key
+from tests.support.connection import Client, Key
 from tests.support.live import LiveServer, clean_environment, run_yizhan
+from tests.support.registry import Registry
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.registry import Registry, assert_one_line
+from tests.support.registry import Registry, assert_one_line
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.chaos.registry import NO_RATE_LIMIT, Registry, assert_one_line
-from tests.chaos.signed import Client, receiver
+from tests.support.connection import Client, receiver
 from tests.support.live import LiveServer
+from tests.support.registry import NO_RATE_LIMIT, Registry, assert_one_line
 
 UIN = 500
 

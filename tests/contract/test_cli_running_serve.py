@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.registry import NO_RATE_LIMIT, Registry, assert_one_line, master_key
-from tests.chaos.signed import Client, Key
-from tests.chaos.waiting import wait_until
+from tests.support.connection import Client, Key
 from tests.support.live import LiveServer
+from tests.support.registry import NO_RATE_LIMIT, Registry, assert_one_line, master_key
+from tests.support.waiting import wait_until
 
 UIN = 500
 CACHE_SECONDS = 1.0

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.registry import Registry
-from tests.chaos.signed import Client, Connection, Key, head_bytes, receiver
+from tests.support.connection import Client, Connection, Key, head_bytes, receiver
 from tests.support.live import STOP_SECONDS, LiveServer
+from tests.support.registry import Registry
 
 UIN = 500
 PHONE = "13912345678"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.signed import (
+from tests.support.connection import (
     Answer,
     Client,
     Connection,

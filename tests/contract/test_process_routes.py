@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.chaos.registry import Registry, assert_one_line
-from tests.chaos.signed import Client, receiver
+from tests.support.connection import Client, receiver
 from tests.support.live import LiveServer
+from tests.support.registry import Registry, assert_one_line
 
 BUCKET_OF_ALL = 'le="+Inf"'
 

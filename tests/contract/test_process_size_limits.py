@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.signed import Answer, Connection, dev_key, head_bytes, signed_head
+from tests.support.connection import Answer, Connection, dev_key, head_bytes, signed_head
 from tests.support.live import LiveServer
 
 KB = 1024

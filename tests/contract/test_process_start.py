@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.registry import Registry, assert_one_line
-from tests.chaos.signed import Client
+from tests.support.connection import Client
 from tests.support.live import (
     STOP_SECONDS,
     YIZHAN,
@@ -21,6 +20,7 @@ from tests.support.live import (
     clean_environment,
     run_yizhan,
 )
+from tests.support.registry import Registry, assert_one_line
 
 START_ATTEMPTS = 3
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what is to be refused unless told twice

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.registry import Registry, assert_one_line
-from tests.chaos.signed import Client
+from tests.support.connection import Client
 from tests.support.live import LiveServer, run_yizhan
+from tests.support.registry import Registry, assert_one_line
 
 Change = Callable[[Path], None]
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TypeVar
 
-from tests.chaos.signed import Client
+from tests.support.connection import Client
 from tests.support.live import LiveServer
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from typing import Any
 from click.testing import CliRunner
 from cryptography.fernet import Fernet
 
-from tests.chaos.signed import Key
+from tests.support.connection import Key
 from tests.support.live import LiveServer, clean_environment, run_yizhan
 from yizhan.cli import main
 
