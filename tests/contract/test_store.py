@@ -153,6 +153,17 @@ async def test_a_sub_user_and_a_receiver_cannot_have_one_name(
         await store.add_sub_user(SubUser(uin=8, owner_uin=account.uin, name="jill"))
 
 
+async def test_a_sub_user_s_name_is_taken_for_one_of_two_creates_at_once(
+    store: Store, account: Account, create: Creator
+) -> None:
+    await store.add_sub_user(SubUser(uin=7, owner_uin=account.uin, name="jack"))
+
+    outcomes = await asyncio.gather(create("jill"), create("jack"), return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes] == [type(None), NameTaken]
+    assert await create.names() == ["jill"]
+
+
 async def test_a_deleted_name_is_free_and_its_uid_is_not(
     store: Store, account: Account, create: Creator
 ) -> None:
@@ -275,21 +286,42 @@ async def test_a_day_can_be_given_back(store: Store, account: Account, create: C
     assert await store.creates_spent(account.uin, DAY) == 0
 
 
+@pytest.mark.parametrize("callers", [2, 64])
 async def test_at_nine_of_ten_only_one_of_many_gets_through(
-    store: Store, account: Account, create: Creator
+    store: Store, account: Account, create: Creator, callers: int
 ) -> None:
     ten = CreateLimits(per_day=10, per_account=1000)
     for number in range(9):
         await create(f"before {number}", limits=ten)
 
     outcomes = await asyncio.gather(
-        *(create(f"at once {number}", limits=ten) for number in range(64)), return_exceptions=True
+        *(create(f"at once {number}", limits=ten) for number in range(callers)),
+        return_exceptions=True,
     )
 
     kinds = Counter(type(outcome) for outcome in outcomes)
-    assert kinds == {type(None): 1, DailyQuotaSpent: 63}
+    assert kinds == {type(None): 1, DailyQuotaSpent: callers - 1}
     assert await store.creates_spent(account.uin, DAY) == 10
     assert len(await create.names()) == 10
+
+
+@pytest.mark.parametrize("callers", [2, 64])
+async def test_with_room_for_one_only_one_of_many_is_created(
+    store: Store, account: Account, create: Creator, callers: int
+) -> None:
+    ten = CreateLimits(per_day=1000, per_account=10)
+    for number in range(9):
+        await create(f"before {number}", limits=ten)
+
+    outcomes = await asyncio.gather(
+        *(create(f"at once {number}", limits=ten) for number in range(callers)),
+        return_exceptions=True,
+    )
+
+    kinds = Counter(type(outcome) for outcome in outcomes)
+    assert kinds == {type(None): 1, AccountFull: callers - 1}
+    assert (await store.list_receivers(account.uin, offset=0, limit=0)).total == 10
+    assert await store.creates_spent(account.uin, DAY) == 9 + callers
 
 
 async def test_of_many_with_one_name_only_one_is_created(create: Creator) -> None:
