@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`yizhan account`, `yizhan user` and `yizhan key`: who may call."""
+"""`yizhan account` and `yizhan user`: who may call."""
 
 import secrets
 import time
@@ -14,32 +14,22 @@ from yizhan.cli.common import (
     OpenStore,
     Text,
     emit,
-    fail,
-    json_option,
     require_account,
     store_options,
 )
-from yizhan.clock import new_secret_id, new_secret_key, new_token
-from yizhan.domain.model import AccessKey, Account, ReceiverDraft, SubUser, token_hash
+from yizhan.domain.model import Account, ReceiverDraft, SubUser
 from yizhan.domain.receiver import check_draft
 from yizhan.spec import CAM
 from yizhan.store.base import (
     AccountExists,
     AccountMissing,
-    KeyExists,
-    KeyMissing,
     NameTaken,
     Refused,
     Store,
-    TooManyKeys,
     UserMissing,
 )
-from yizhan.store.sealing import new_master_key
 
 UIN = NUMBER = click.IntRange(1, 2**53 - 1)
-TEN_YEARS_SECONDS = 10 * 366 * 86400
-# What no client can put into a credential scope is no SecretId.
-SECRET_ID = Text(r"[!-+\--.0-~]+")
 
 
 class Permission(click.ParamType[str]):
@@ -284,152 +274,3 @@ def _user_shown(each: SubUser) -> dict[str, Any]:
     shown: dict[str, Any] = msgspec.to_builtins(each)
     del shown["created_at"]
     return shown
-
-
-# ---- key ---------------------------------------------------------------------------------------
-
-
-@click.group()
-def key() -> None:
-    """Access keys: at most two for each user, and temporary ones."""
-
-
-@key.command("create")
-@click.argument("uin", type=UIN)
-@click.option(
-    "--secret-id", type=SECRET_ID, help="Bring in an existing pair; with --secret-key-file."
-)
-@click.option("--secret-key-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--temporary", is_flag=True, help="With a Token and an expiry.")
-@click.option(
-    "--expires-in",
-    type=click.IntRange(1, TEN_YEARS_SECONDS),
-    default=7200,
-    show_default=True,
-    help="Seconds.",
-)
-@store_options
-def key_create(
-    uin: int,
-    secret_id: str | None,
-    secret_key_file: Path | None,
-    temporary: bool,
-    expires_in: int,
-    config: Path | None,
-    data: Path | None,
-    as_json: bool,
-) -> None:
-    """Make a key pair for the account or sub-user UIN. The SecretKey is shown once, here."""
-    if (secret_id is None) != (secret_key_file is None):
-        raise click.UsageError("--secret-id and --secret-key-file go together")
-    now = int(time.time())
-    token = new_token() if temporary else ""
-    secret_key = _read_secret(secret_key_file) if secret_key_file else new_secret_key()
-
-    async def add(store: Store) -> AccessKey:
-        owner_uin = await store.owner_of(uin)
-        if owner_uin is None:
-            raise UserMissing
-        new = AccessKey(
-            secret_id=secret_id or new_secret_id(),
-            secret_key=secret_key,
-            owner_uin=owner_uin,
-            user_uin=uin,
-            token_sha256=token_hash(token) if token else "",
-            expires_at=now + expires_in if token else None,
-            created_at=now,
-        )
-        await store.add_key(new)
-        return new
-
-    refusals: dict[type[Refused], str] = no_user(uin) | {
-        TooManyKeys: f"{uin} has two keys already: delete one first",
-        KeyExists: f"the SecretId {secret_id} is taken",
-    }
-    new = OpenStore(config, data).run(add, refusals)
-    shown: dict[str, Any] = {"uin": uin, "secret_id": new.secret_id}
-    if secret_key_file is None:
-        shown["secret_key"] = new.secret_key
-    if token:
-        shown |= {"token": token, "expires_at": new.expires_at}
-    emit(shown, as_json)
-
-
-def _read_secret(file: Path) -> str:
-    try:
-        secret = file.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{file}: cannot be read: {error}")
-    if not secret or not secret.isprintable() or " " in secret:
-        fail(f"{file}: does not hold a SecretKey")
-    return secret
-
-
-@key.command("list")
-@click.argument("uin", type=UIN)
-@store_options
-def key_list(uin: int, config: Path | None, data: Path | None, as_json: bool) -> None:
-    """List the keys of the account or sub-user UIN; never their secrets."""
-
-    async def read(store: Store) -> Sequence[AccessKey]:
-        if await store.owner_of(uin) is None:
-            raise UserMissing
-        return await store.keys(uin)
-
-    found = OpenStore(config, data).run(read, no_user(uin))
-    shown = [
-        {
-            "secret_id": each.secret_id,
-            "enabled": each.enabled,
-            "temporary": each.temporary,
-            "expires_at": each.expires_at,
-        }
-        for each in found
-    ]
-    emit(shown, as_json)
-
-
-@key.command("enable")
-@click.argument("secret_id", type=Text())
-@store_options
-def key_enable(secret_id: str, config: Path | None, data: Path | None, as_json: bool) -> None:
-    """Let the key pass again."""
-    _set_enabled(secret_id, True, OpenStore(config, data), as_json)
-
-
-@key.command("disable")
-@click.argument("secret_id", type=Text())
-@store_options
-def key_disable(secret_id: str, config: Path | None, data: Path | None, as_json: bool) -> None:
-    """Refuse the key; a running server follows within `security.key_cache_seconds`."""
-    _set_enabled(secret_id, False, OpenStore(config, data), as_json)
-
-
-def _set_enabled(secret_id: str, enabled: bool, store: OpenStore, as_json: bool) -> None:
-    store.run(
-        lambda opened: opened.set_key_enabled(secret_id, enabled),
-        {KeyMissing: f"there is no key {secret_id}"},
-    )
-    emit({"secret_id": secret_id, "enabled": enabled}, as_json)
-
-
-@key.command("delete")
-@click.argument("secret_id", type=Text())
-@store_options
-def key_delete(secret_id: str, config: Path | None, data: Path | None, as_json: bool) -> None:
-    """Delete the key; a running server follows within `security.key_cache_seconds`."""
-    OpenStore(config, data).run(
-        lambda store: store.delete_key(secret_id), {KeyMissing: f"there is no key {secret_id}"}
-    )
-    emit({"deleted": secret_id}, as_json)
-
-
-@key.command("master")
-@json_option
-def key_master(as_json: bool) -> None:
-    """Print a new master key, for YIZHAN_SECURITY_MASTER_KEY or its file."""
-    made = new_master_key()
-    if as_json:
-        emit({"master_key": made}, as_json)
-    else:
-        click.echo(made)  # alone, so that it can go straight into a file

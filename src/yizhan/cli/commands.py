@@ -4,8 +4,9 @@
 import click
 
 from yizhan import __version__
-from yizhan.cli.accounts import account, key, user
+from yizhan.cli.accounts import account, user
 from yizhan.cli.inspect import check, env, migrate, rotate_secrets, status
+from yizhan.cli.keys import key
 from yizhan.cli.receivers import quota, receiver
 from yizhan.cli.run import dev, serve
 
