@@ -9,6 +9,7 @@ import hashlib
 
 import pytest
 
+from tests.support.signed import DEV_SECRET_KEY, tc3_headers
 from yizhan.errors import ApiError
 from yizhan.wire import tc3
 from yizhan.wire.request import HttpRequest
@@ -165,7 +166,7 @@ def documents_request(**changes: object) -> tuple[HttpRequest, str]:
         "x-tc-action": "DescribeInstances",
     }
     fields = {"method": "POST", "path": "/", "query": "", "headers": headers, "body": DESCRIBE}
-    return HttpRequest(server_port=None, **(fields | changes)), authorization  # type: ignore[arg-type]
+    return HttpRequest(server_port=None, **(fields | changes)), authorization
 
 
 def matches(request: HttpRequest, authorization: str, secret_key: str = "*" * 32) -> bool:
@@ -262,3 +263,36 @@ def test_the_service_counts_for_a_public_host_alone() -> None:
         tc3.check_scope(parsed, 1551113065, "cam")
 
     assert "`Service` in Credential" in refused.value.message()
+
+
+def signed_request(sent: dict[str, str], **signing: str) -> tuple[HttpRequest, str]:
+    """A request signed by the tests' own signer, and what it sends in place of what it signed."""
+    signed = tc3_headers("ListReceiver", b"", timestamp=1551113065, **signing)
+    headers = {name.lower(): value for name, value in signed.items()} | sent
+    query = headers.pop("query", signing.get("query", ""))
+    request = HttpRequest(signing.get("method", "POST"), "/", query, headers, b"", 9960)
+    return request, headers["authorization"]
+
+
+def test_a_tilde_that_was_signed_encoded_is_believed() -> None:
+    # The .NET client signs %7E and sends a bare tilde (clients.md, rule 19).
+    request, authorization = signed_request(
+        {"query": "Name=a~b"}, method="GET", query="Name=a%7Eb", content_type=FORM
+    )
+
+    assert matches(request, authorization, DEV_SECRET_KEY)
+
+
+def test_a_boundary_that_was_not_signed_is_believed() -> None:
+    # The Ruby client signs `multipart/form-data` alone (clients.md, rule 17).
+    request, authorization = signed_request(
+        {"content-type": "multipart/form-data; boundary=b"}, content_type="multipart/form-data"
+    )
+
+    assert matches(request, authorization, DEV_SECRET_KEY)
+
+
+def test_another_content_type_is_not_believed() -> None:
+    request, authorization = signed_request({"content-type": "text/plain"}, content_type=JSON)
+
+    assert not matches(request, authorization, DEV_SECRET_KEY)
