@@ -166,7 +166,7 @@ def documents_request(**changes: object) -> tuple[HttpRequest, str]:
         "x-tc-action": "DescribeInstances",
     }
     fields = {"method": "POST", "path": "/", "query": "", "headers": headers, "body": DESCRIBE}
-    return HttpRequest(server_port=None, **(fields | changes)), authorization
+    return HttpRequest(server_port=None, **(fields | changes)), authorization  # type: ignore[arg-type]
 
 
 def matches(request: HttpRequest, authorization: str, secret_key: str = "*" * 32) -> bool:
