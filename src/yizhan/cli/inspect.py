@@ -24,7 +24,7 @@ from yizhan.cli.common import (
 from yizhan.cli.common import load_settings as load_settings_or_fail
 from yizhan.dev_accounts import DEV_KEY, REAL_NAME_UIN
 from yizhan.settings import masked
-from yizhan.store.base import StoreUnusable
+from yizhan.store.base import Store, StoreUnusable
 
 
 @click.command()
@@ -89,9 +89,8 @@ def migrate(config: Path | None, data: Path | None, as_json: bool) -> None:
     """
     opened = OpenStore(config, data)
 
-    async def applied(store: object) -> list[str]:
-        found = getattr(store, "applied", [])
-        return [f"{migration.version:04d}_{migration.name}" for migration in found]
+    async def applied(store: Store) -> list[str]:
+        return list(store.applied)
 
     emit({"store": str(opened.path), "applied": opened.run(applied, make=True)}, as_json)
 
@@ -111,7 +110,6 @@ def rotate_secrets(config: Path | None, data: Path | None, as_json: bool) -> Non
 @config_option
 def status(url: str | None, wait: float, as_json: bool, config: Path | None) -> None:
     """Ask a running server whether it takes requests; exit code 1 if it does not."""
-
     settings = load_settings_or_fail(config, "serve").server
     scheme = "https" if settings.tls_certificate else "http"
     base = (url or f"{scheme}://{settings.host}:{settings.port}").rstrip("/")

@@ -101,6 +101,11 @@ MAX_LONG_TERM_KEYS = 2
 class Store(Protocol):
     """All of the durable state."""
 
+    @property
+    def applied(self) -> Sequence[str]:
+        """Names of the migrations that opening applied, in order."""
+        ...
+
     # ---- one call's way ------------------------------------------------------------------------
 
     async def find_identity(self, secret_id: str) -> Identity | None:

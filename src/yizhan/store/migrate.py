@@ -25,6 +25,11 @@ class Migration(msgspec.Struct, frozen=True):
     sql: str
 
     @property
+    def full_name(self) -> str:
+        """As its file is named, without the ending."""
+        return f"{self.version:04d}_{self.name}"
+
+    @property
     def checksum(self) -> str:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 

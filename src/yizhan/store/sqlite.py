@@ -60,8 +60,7 @@ class SqliteStore:
         on_commit: OnCommit | None,
         applied: list[Migration],
     ) -> None:
-        self.applied = applied
-        """The migrations that opening applied."""
+        self.applied = [migration.full_name for migration in applied]
         self._sealer = sealer
         self._writer = writer
         self._group = GroupCommit(writer, on_commit)
