@@ -11,7 +11,7 @@ NO_REAL_NAME_UIN: Final = 100000000002
 SUB_USER_UIN: Final = 100000000101
 
 
-def _key(number: int, owner_uin: int, user_uin: int) -> AccessKey:
+def dev_key(number: int, owner_uin: int, user_uin: int) -> AccessKey:
     """36 and 32 characters, like real ones."""
     return AccessKey(
         secret_id=f"AKIDyizhandev{number:023d}",
@@ -21,7 +21,7 @@ def _key(number: int, owner_uin: int, user_uin: int) -> AccessKey:
     )
 
 
-DEV_KEY: Final = _key(1, REAL_NAME_UIN, REAL_NAME_UIN)
+DEV_KEY: Final = dev_key(1, REAL_NAME_UIN, REAL_NAME_UIN)
 """Of the account with real-name authentication: what the start prints and `yizhan env` exports."""
 
 DEV_ACCOUNTS: Final = (
@@ -31,7 +31,7 @@ DEV_ACCOUNTS: Final = (
         users=(
             SeedUser(
                 SubUser(uin=SUB_USER_UIN, owner_uin=REAL_NAME_UIN, name="dev-no-permission"),
-                (_key(3, REAL_NAME_UIN, SUB_USER_UIN),),
+                (dev_key(3, REAL_NAME_UIN, SUB_USER_UIN),),
             ),
         ),
     ),
@@ -39,6 +39,6 @@ DEV_ACCOUNTS: Final = (
         account=Account(
             uin=NO_REAL_NAME_UIN, app_id=1250000002, name="dev-no-real-name", real_name=False
         ),
-        keys=(_key(2, NO_REAL_NAME_UIN, NO_REAL_NAME_UIN),),
+        keys=(dev_key(2, NO_REAL_NAME_UIN, NO_REAL_NAME_UIN),),
     ),
 )
