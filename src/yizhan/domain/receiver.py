@@ -52,18 +52,34 @@ def check_draft(draft: ReceiverDraft, *, accept_masked_samples: bool) -> Receive
         ApiError: NAME_INVALID, COUNTRY_CODE_INVALID, PHONE_NUMBER_INVALID, EMAIL_INVALID,
             MASKED_SAMPLE or REMARK_INVALID, in this order; all are InvalidParameter.
     """
-    if not draft.name.strip() or len(draft.name) > NAME_MAX or CONTROL.search(draft.name):
-        raise ApiError(NAME_INVALID, limit=NAME_MAX)
-    if not COUNTRY_CODE.fullmatch(draft.country_code):
-        raise ApiError(COUNTRY_CODE_INVALID)
-    _check_phone(draft.country_code, draft.phone_number, accept_masked_samples)
-    _check_email(draft.email, accept_masked_samples)
-    if len(draft.remark) > REMARK_MAX or "\x00" in draft.remark:
-        raise ApiError(REMARK_INVALID, limit=REMARK_MAX)
+    check_name(draft.name)
+    check_country_code(draft.country_code)
+    check_phone_number(draft.country_code, draft.phone_number, accept_masked_samples)
+    check_email(draft.email, accept_masked_samples)
+    check_remark(draft.remark)
     return draft
 
 
-def _check_phone(country_code: str, number: str, accept_masked: bool) -> None:
+def check_name(name: str) -> None:
+    """Raises: ApiError: NAME_INVALID."""
+    if not name.strip() or len(name) > NAME_MAX or CONTROL.search(name):
+        raise ApiError(NAME_INVALID, limit=NAME_MAX)
+
+
+def check_country_code(country_code: str) -> None:
+    """Raises: ApiError: COUNTRY_CODE_INVALID."""
+    if not COUNTRY_CODE.fullmatch(country_code):
+        raise ApiError(COUNTRY_CODE_INVALID)
+
+
+def check_remark(remark: str) -> None:
+    """Raises: ApiError: REMARK_INVALID."""
+    if len(remark) > REMARK_MAX or "\x00" in remark:
+        raise ApiError(REMARK_INVALID, limit=REMARK_MAX)
+
+
+def check_phone_number(country_code: str, number: str, accept_masked: bool) -> None:
+    """Raises: ApiError: MASKED_SAMPLE, PHONE_NUMBER_INVALID."""
     if MASKED_PHONE.fullmatch(number):
         if accept_masked:
             return
@@ -87,7 +103,8 @@ def _is_possible(country_code: str, number: str) -> bool:
     return as_dialled == (country_code, number) and phonenumbers.is_possible_number(parsed)
 
 
-def _check_email(email: str, accept_masked: bool) -> None:
+def check_email(email: str, accept_masked: bool) -> None:
+    """Raises: ApiError: MASKED_SAMPLE, EMAIL_INVALID."""
     if MASKED_EMAIL.fullmatch(email):
         if accept_masked and len(email) <= EMAIL_MAX:
             return
