@@ -39,6 +39,8 @@ class Member(msgspec.Struct, frozen=True):
     value: str
     """As a literal."""
     is_integer: bool
+    looks_like_option: bool
+    """Does it begin with a dash?"""
 
     @property
     def snake(self) -> str:
@@ -96,6 +98,7 @@ def _from_template(call: ApiCall, form: Form) -> str:
             parameter.name,
             literal(value) if isinstance(value, str) else str(value),
             isinstance(value, int),
+            str(value).startswith("-"),
         )
         for parameter in CAM.actions[call.action].input
         if (value := call.values.get(parameter.name)) is not None

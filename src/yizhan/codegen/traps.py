@@ -12,7 +12,12 @@ from yizhan.spec.model import Text
 
 INSTALL: Final = {
     "python": "pip install tencentcloud-sdk-python-common tencentcloud-sdk-python-cam",
-    "java": "mvn dependency:get -Dartifact=com.tencentcloudapi:tencentcloud-sdk-java-cam:LATEST",
+    # Maven's pom.xml. The artifact of cam alone can be too old to have these actions.
+    "java": "<dependency>\n"
+    "  <groupId>com.tencentcloudapi</groupId>\n"
+    "  <artifactId>tencentcloud-sdk-java</artifactId>\n"
+    "  <version>3.1.1436</version>\n"
+    "</dependency>",
     "php": "composer require tencentcloud/common tencentcloud/cam",
     "go": "go get github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
     " github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/cam",

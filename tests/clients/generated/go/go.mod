@@ -1,0 +1,8 @@
+module generated
+
+go 1.20
+
+require (
+	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/cam v1.0.1200
+	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common v1.0.1200
+)
