@@ -2,11 +2,13 @@
 """Builds everything once and hands each part to the next; alone names the implementations."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount, Route
 
 from yizhan.actions import bind
 from yizhan.clock import LabClock, SystemClock, SystemIds
@@ -18,40 +20,50 @@ from yizhan.settings import Settings
 from yizhan.store.identity_cache import IdentityCache
 from yizhan.store.sealing import MasterKeySealer, PlainSealer, Sealer
 from yizhan.store.sqlite import SqliteStore
+from yizhan.web.site import Portal, wants_portal
 from yizhan.wire.endpoint import CallRecord, Endpoint
 from yizhan.wire.request import Receive, Scope, Send
 
 Profile = Literal["dev", "serve"]
 DEV_FILE: Final = "yizhan.db"
 
-LAB_PATH: Final = "/_lab/"
-
 
 class App:
     """The whole server as one ASGI application, open until `close`."""
 
     def __init__(
-        self, endpoint: Endpoint, routes: list[Route], store: SqliteStore, log: Log
+        self,
+        endpoint: Endpoint,
+        portal: Portal,
+        routes: Sequence[Mount | Route],
+        store: SqliteStore,
+        log: Log,
     ) -> None:
         self._endpoint = endpoint
-        self._site = Starlette(routes=routes)
-        self._site_paths = frozenset(route.path for route in routes)
-        self._has_lab = any(path.startswith(LAB_PATH) for path in self._site_paths)
+        routes = [*portal.routes, *routes]
+        self._site = Starlette(
+            routes=routes, exception_handlers={HTTPException: portal.on_http_error}
+        )
+        self._site_parts = frozenset(first_part(route.path) for route in routes)
         self._store = store
         self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # All but the site's own paths is the API: clients send the path of their endpoint setting.
+        # The first part of the path decides: all but the site's own is the API, as clients send
+        # the path of their endpoint setting.
         path = scope["path"]
-        if path in self._site_paths or (self._has_lab and path.startswith(LAB_PATH)):
-            await self._site(scope, receive, send)
-        else:
-            await self._endpoint(scope, receive, send)
+        is_site = wants_portal(scope) if path == "/" else first_part(path) in self._site_parts
+        await (self._site if is_site else self._endpoint)(scope, receive, send)
 
     async def close(self) -> None:
         """Finish writing, then let go of the store."""
         await self._store.close()
         self.log.close()
+
+
+def first_part(path: str) -> str:
+    """`docs` of `/docs/errors`."""
+    return path[1:].partition("/")[0]
 
 
 def sealer_for(profile: Profile, settings: Settings) -> Sealer:
@@ -92,6 +104,7 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
         limiter = MemoryRateLimiter()
         log = Log(settings.log.format, SystemClock())  # real time, whatever the lab does
         metrics.watch(queue_depth=store.depth, log_dropped=lambda: log.dropped)
+        portal = Portal(profile, settings, store, clock, identities.clear)
         routes = ops_routes(store.ping, metrics)
         if lab_clock is not None:
             # Imported here, so that the lab is not in the process of `serve` at all.
@@ -114,7 +127,7 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
             settings=settings,
             observe=observe,
         )
-        return App(endpoint, routes, store, log)
+        return App(endpoint, portal, routes, store, log)
     except BaseException:
         await store.close()
         raise

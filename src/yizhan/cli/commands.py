@@ -7,6 +7,7 @@ from yizhan import __version__
 from yizhan.cli.accounts import account, user
 from yizhan.cli.inspect import check, env, migrate, rotate_secrets, status
 from yizhan.cli.keys import key
+from yizhan.cli.platform import codegen, docs, openapi_command
 from yizhan.cli.receivers import quota, receiver
 from yizhan.cli.run import dev, serve
 
@@ -33,5 +34,8 @@ for command in (
     migrate,
     rotate_secrets,
     status,
+    codegen,
+    docs,
+    openapi_command,
 ):
     main.add_command(command)

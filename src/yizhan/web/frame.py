@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a page is answered: its frame, its language, and the headers that keep it to itself."""
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import jinja2
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from yizhan.web.documents import DOCUMENTS, GROUPS, Library, Place
+from yizhan.web.highlight import highlighted, wire_text
+from yizhan.web.reader import PAGE_LANGUAGES, THEMES, PageLanguage, Reader, reader_of
+from yizhan.web.texts import Texts, say
+
+SECURITY_HEADERS: Final = {
+    # Nothing from elsewhere and nothing inline: markup that slips in could do nothing.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+class Frame:
+    """Renders the portal's templates."""
+
+    def __init__(self, library: Library, profile: str) -> None:
+        self.library = library
+        self.profile = profile
+        self._environments = {language: _environment(language) for language in PAGE_LANGUAGES}
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        *,
+        title: str,
+        status: int = 200,
+        section: str = "docs",
+        **context: Any,
+    ) -> Response:
+        """A whole page; what its templates name beyond this stands in `context`."""
+        reader = reader_of(request)
+        html = (
+            self._environments[reader.language]
+            .get_template(template)
+            .render(
+                {"summary": "", "path": "", "state": None, "contents": ()}
+                | context
+                | {
+                    "title": title,
+                    "section": section,
+                    "reader": reader,
+                    "profile": self.profile,
+                    "titles": self.library.titles(reader.language),
+                    "here": lambda **changes: _here(request, changes),
+                }
+            )
+        )
+        headers = SECURITY_HEADERS | {
+            "Cache-Control": "no-store",
+            "Vary": "Accept-Language, Cookie",
+        }
+        response = HTMLResponse(html, status, headers)
+        reader.remember(response)
+        return response
+
+    def fragment(self, language: PageLanguage, template: str, **context: Any) -> str:
+        """A part of a page, for a script to put in its place."""
+        return self._environments[language].get_template(template).render(context)
+
+    def texts(self, reader: Reader) -> Texts:
+        return Texts(reader.language)
+
+    def place(self, reader: Reader) -> Place:
+        return Place(reader.host, plain_http=reader.scheme == "http", profile=self.profile)
+
+
+def _here(request: Request, changes: dict[str, str]) -> str:
+    """This page's address with another language or theme."""
+    kept = [
+        (name, value)
+        for name, value in request.query_params.multi_items()
+        if name not in ("lang", "theme")
+    ]
+    return f"{request.url.path}?{urlencode([*kept, *changes.items()])}"
+
+
+def _environment(language: PageLanguage) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("yizhan.web", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    menu = [
+        (
+            group,
+            [
+                document
+                for document in DOCUMENTS.values()
+                if document.group == group and document.in_menu
+            ],
+        )
+        for group in GROUPS
+    ]
+    environment.globals |= {"t": Texts(language), "themes": THEMES, "menu": menu}
+    environment.filters["say"] = lambda text: say(text, language)
+    environment.filters["wire_text"] = wire_text
+    environment.filters["highlighted"] = lambda text, lexer="": Markup(  # noqa: S704
+        highlighted(text, lexer)  # Pygments escapes
+    )
+    return environment

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All routes of the portal, and what they answer when there is nothing."""
+
+from collections.abc import Callable, MutableMapping
+from typing import Any, Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from yizhan.clock import Clock
+from yizhan.settings import Settings
+from yizhan.store.base import Store
+from yizhan.web.api_docs import ApiDocs
+from yizhan.web.documents import Library
+from yizhan.web.explorer import Explorer
+from yizhan.web.frame import Frame
+from yizhan.web.identities import DevIdentities, NoIdentities
+from yizhan.web.reader import reader_of
+from yizhan.web.scenarios import Scenarios
+from yizhan.web.state import StateReader
+
+HOME: Final = "/docs"
+
+
+def wants_portal(scope: MutableMapping[str, Any]) -> bool:
+    """Is this a browser that was given the bare address, and no call of the API?"""
+    if scope["method"] != "GET" or scope["query_string"]:
+        return False
+    headers = dict(scope["headers"])
+    return b"text/html" in headers.get(b"accept", b"") and b"authorization" not in headers
+
+
+class Portal:
+    """The pages, on this store and clock."""
+
+    def __init__(
+        self,
+        profile: str,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        forget_identities: Callable[[], None],
+    ) -> None:
+        is_dev = profile == "dev"
+        identities = DevIdentities(store) if is_dev else NoIdentities()
+        scenarios = Scenarios(settings, store, clock, forget_identities, is_dev=is_dev)
+        self._frame = Frame(Library(), profile)
+        state = StateReader(settings, store, clock, show_accounts=is_dev)
+        explorer = Explorer(self._frame, state, identities, scenarios, settings, clock)
+        self.routes: list[Mount | Route] = [
+            Route("/", _home),
+            *ApiDocs(self._frame, state).routes(),
+            *explorer.routes(),
+            Mount("/static", StaticFiles(packages=[("yizhan.web", "static")])),
+        ]
+
+    async def on_http_error(self, request: Request, error: Exception) -> Response:
+        """A page for whoever followed a wrong address."""
+        assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
+        texts = self._frame.texts(reader_of(request))
+        return self._frame.page(
+            request,
+            "message.html",
+            title=texts.not_found if error.status_code == 404 else texts.refused,
+            note=texts.not_found_note if error.status_code == 404 else error.detail,
+            status=error.status_code,
+        )
+
+
+async def _home(_: Request) -> Response:
+    return RedirectResponse(HOME)
