@@ -17,6 +17,7 @@ from statistics import median
 from typing import Final, NoReturn
 
 from bench.million import LARGE, SMALL, million_vs_thousand
+from bench.portal import page_times
 from bench.processes import BenchError
 from bench.report import Report
 from bench.rounds import Rounds
@@ -32,7 +33,7 @@ from bench.subjects import (
 from bench.traffic import bench_accounts
 
 PEERS: Final = ("handwritten", "moto", "static")
-PARTS: Final = (*PEERS, "ready", "million")
+PARTS: Final = (*PEERS, "ready", "million", "pages")
 FSYNC_PROBES: Final = 200
 
 
@@ -88,6 +89,10 @@ def _measure(arguments: argparse.Namespace, folder: Path, report: Report) -> Non
             arguments.yizhan, folder, accounts, calls=calls, large=large
         )
         report.figures["million_vs_thousand"] = max(b / s for s, b in report.calls.values())
+    if "pages" in parts:
+        _say("pages of the portal")
+        report.pages = page_times(arguments.yizhan, folder, requests=10 if quick else 60)
+        report.figures["page_ms"] = max(report.pages.values())
 
 
 def _throughput(

@@ -219,6 +219,7 @@ class Explorer:
         pane = self._frame.fragment(language, f"explorer/{draft.tab}.html", **context)
         return {
             "tab": draft.tab,
+            "view": draft.view,
             "pane": pane,
             "faults": context["faults"],
             "problem": shown.problem if shown.values is None else "",

@@ -11,6 +11,7 @@ const WAIT_MS = 250;
 
 let turn = 0;
 let timer = 0;
+let view = form.elements.view.value;
 
 document.body.classList.add("live");
 document.querySelector("#send-keys").textContent = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘ ↵" : "Ctrl ↵";
@@ -60,6 +61,7 @@ function place(parts, replacePane) {
   follow(parts);
   form.querySelector("#permalink").href = parts.permalink;
   history.replaceState(null, "", parts.permalink);
+  for (const link of document.querySelectorAll(".choices a")) turnTo(link, parts.permalink);
   choose(parts.tab);
 }
 
@@ -69,9 +71,19 @@ function showFault(line, text, field) {
   if (field && text) field.setAttribute("aria-invalid", "true");
 }
 
-// The view that is not being edited follows the other one.
+// A link that switches language or theme takes along what is filled in.
+function turnTo(link, permalink) {
+  const here = new URL(permalink, location.href);
+  const { searchParams } = new URL(link.href);
+  for (const name of ["lang", "theme"]) {
+    if (searchParams.has(name)) here.searchParams.set(name, searchParams.get(name));
+  }
+  link.href = here.href;
+}
+
+// The view that does not count follows the one that does.
 function follow(parts) {
-  if (form.elements.view.value === "form") {
+  if (parts.view === "form") {
     form.elements.json.value = parts.json;
     return;
   }
@@ -94,6 +106,13 @@ function edited(event) {
   clearTimeout(timer);
   // A result stays until the next one; what was edited shows beside its field.
   const keep = pane.querySelector(".exchange") !== null;
+  if (event.target.name === "view") {
+    // The last edit may not have been sent yet, so the view that is left counts once more.
+    const left = view;
+    view = event.target.value;
+    submit({ view: left }, { replacePane: false }).then(() => submit({}, { replacePane: !keep }));
+    return;
+  }
   timer = setTimeout(() => submit({}, { replacePane: !keep }), WAIT_MS);
 }
 

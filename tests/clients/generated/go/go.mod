@@ -1,6 +1,6 @@
 module generated
 
-go 1.20
+go 1.19
 
 require (
 	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/cam v1.0.1200
