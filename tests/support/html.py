@@ -4,7 +4,7 @@
 from html.parser import HTMLParser
 from typing import Self
 
-VOID = {"input", "link", "meta", "br", "img", "hr"}
+VOID = {"input", "link", "meta", "br", "img", "hr", "wbr"}
 
 
 class Page(HTMLParser):

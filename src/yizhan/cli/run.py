@@ -103,6 +103,8 @@ yizhan dev is ready ({where}). Ctrl-C ends it.
   SecretId   {DEV_KEY.secret_id}
   SecretKey  {DEV_KEY.secret_key}
 
+Browser:       {endpoint}/docs (documentation, API Explorer)
+
 In a shell:    eval "$(yizhan env)"
 
 Python SDK:    from tencentcloud.common import credential

@@ -188,6 +188,8 @@ def wire_type(parameter: Parameter) -> str:
 # ---- the repository's docs/ --------------------------------------------------------------------
 
 _LINK: Final = re.compile(r"\[([^\]]+)\]\(([\w./-]+?)\.md(#[^)\s]*)?\)")
+# The head of every page of the portal has its own switch.
+_OTHER_LANGUAGE: Final = re.compile(r"(?m)^\[(?:English|简体中文)\]\(.*\)\n\n")
 _PAGES_OF_DOCS: Final = {
     document.source.removeprefix("reference/"): path
     for path, document in DOCUMENTS.items()
@@ -199,18 +201,14 @@ _CODES_BY_SLUG: Final = {markdown.slug(code): code for code in ERRORS}
 def _reference(source: str, language: PageLanguage) -> str:
     name = f"{source}.zh-CN.md" if language == "zh-CN" else f"{source}.md"
     text = resources.files("yizhan.web").joinpath(name).read_text("utf-8")
-    return _LINK.sub(_portal_link, text)
+    return _LINK.sub(_portal_link, _OTHER_LANGUAGE.sub("", text))
 
 
 def _portal_link(found: re.Match[str]) -> str:
     """Lead to the page that shows the document; one that none shows is only named."""
-    text, name, anchor = found[1], found[2], found[3] or ""
-    language = "zh-CN" if name.endswith(".zh-CN") else "en-US"
-    name = name.removesuffix(".zh-CN")
+    text, name, anchor = found[1], found[2].removesuffix(".zh-CN"), found[3] or ""
     path = _PAGES_OF_DOCS.get(name)
     if path is None:
         return text
-    if anchor.removeprefix("#") in _CODES_BY_SLUG and name == "errors":
-        return f"[{text}]({path}/{_CODES_BY_SLUG[anchor.removeprefix('#')]})"
-    switches = text in ("English", "中文", "简体中文")
-    return f"[{text}]({path}{f'?lang={language}' if switches else ''}{anchor})"
+    code = _CODES_BY_SLUG.get(anchor.removeprefix("#")) if name == "errors" else None
+    return f"[{text}]({path}/{code})" if code else f"[{text}]({path}{anchor})"

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from yizhan.web.highlight import highlighted
 
 _ANCHOR: Final = re.compile(r"\s*\{#([\w.-]+)\}\s*$")
+_BREAK: Final = re.compile(r"(?<=[._(=:/-])(?=\w)")
 _NOT_IN_SLUG: Final = re.compile(r"[^\w. -]")
 
 
@@ -153,11 +154,17 @@ def _heading_close(self: object, tokens: Sequence[Token], index: int, *_: object
     return f"{mark}</{opened.tag}>\n"
 
 
+def _inline_code(self: object, tokens: Sequence[Token], index: int, *_: object) -> str:
+    """Long names may break after a dot or an underscore, and nowhere else in a word."""
+    return f"<code>{_BREAK.sub('<wbr>', escape(tokens[index].content))}</code>"
+
+
 def _make_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "highlight": _fence}).enable("table")
     parser.add_render_rule("table_open", _wrapped_table)
     parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
     parser.add_render_rule("heading_close", _heading_close)
+    parser.add_render_rule("code_inline", _inline_code)
     return parser
 
 
