@@ -44,15 +44,20 @@ class App:
         self._site = Starlette(
             routes=routes, exception_handlers={HTTPException: portal.on_http_error}
         )
-        self._site_parts = frozenset(first_part(route.path) for route in routes)
+        paths = [f"{route.path}/" if isinstance(route, Mount) else route.path for route in routes]
+        self._site_paths = frozenset(paths)
+        self._site_folders = frozenset(first_part(path) for path in paths if "/" in path[1:])
         self._store = store
         self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        # The first part of the path decides: all but the site's own is the API, as clients send
-        # the path of their endpoint setting.
+        # All but the site's own paths and what lies below its folders is the API: clients send the
+        # path of their endpoint setting.
         path = scope["path"]
-        is_site = wants_portal(scope) if path == "/" else first_part(path) in self._site_parts
+        if path == "/":
+            is_site = wants_portal(scope)
+        else:
+            is_site = path in self._site_paths or first_part(path) in self._site_folders
         await (self._site if is_site else self._endpoint)(scope, receive, send)
 
     async def close(self) -> None:

@@ -203,7 +203,7 @@ def test_it_works_without_script(open_page: OpenPage) -> None:
 def test_markup_in_values_is_only_text(open_page: OpenPage, tab: str) -> None:
     page = open_page(f"{CREATE}?tab={tab}")
     dialogs: list[Dialog] = []
-    page.on("dialog", dialogs.append)
+    page.on("dialog", lambda dialog: dialogs.append(dialog))
     markup = "</pre><img src=x onerror=alert(1)><script>alert(2)</script>"
 
     page.get_by_label("Name String required").fill(markup)

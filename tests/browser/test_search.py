@@ -63,7 +63,7 @@ def test_a_parameter_leads_to_its_row(open_page: OpenPage) -> None:
 def test_markup_in_a_search_is_only_text(open_page: OpenPage) -> None:
     page = open_page("/docs")
     dialogs: list[Dialog] = []
-    page.on("dialog", dialogs.append)
+    page.on("dialog", lambda dialog: dialogs.append(dialog))
 
     find(page, "<img src=x onerror=alert(1)>")
     page.keyboard.press("Enter")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Explorer as a browser without script uses it: by submitting its form to a real server."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -159,9 +160,21 @@ def test_the_form_follows_the_json(browser: httpx.Client) -> None:
     assert set(found["faults"]) == {"CountryCode", "PhoneNumber", "Email"}
 
 
-@pytest.mark.parametrize("text", ["{", "[1]", '"x"', "null"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[1]",
+        '"x"',
+        "null",
+        '{"Name": "\\ud800"}',
+        '{"\\udfff": 1}',
+        '{"Name": ' + "[" * 40 + "]" * 40 + "}",
+        "[" * 20_000,
+    ],
+)
 def test_what_is_no_json_object_is_said_to_be_none(browser: httpx.Client, text: str) -> None:
-    found = parts(browser, CREATE, view="json", json=text)
+    found = parts(browser, CREATE, do="send", view="json", json=text)
 
     assert found["problem"]
     assert found["json"] == text
@@ -351,6 +364,27 @@ def test_serve_signs_with_no_key_of_the_store_and_with_one_s_own(tmp_path: Path)
     assert "which only yizhan dev prepares" in scenario["pane"]
 
 
+def test_a_line_end_in_a_field_begins_no_header(browser: httpx.Client) -> None:
+    evil = "ap-guangzhou\r\nX-Injected: 1"
+
+    sent = parts(
+        browser, LIST, do="send", region=evil, identity="own", own_id=DEV_SECRET_ID,
+        own_key="k", own_token=evil,
+    )  # fmt: skip
+
+    assert "\nX-Injected" not in code_blocks(sent["pane"])[1]
+
+
+@pytest.mark.parametrize("secret_id", ["a b", "a/b", "a,b", "密钥", "\u00a0"])
+def test_a_secret_id_that_no_header_can_carry_is_no_key(
+    browser: httpx.Client, secret_id: str
+) -> None:
+    for tab in ("call", "cli", "signature"):
+        found = parts(browser, LIST, tab=tab, identity="own", own_id=secret_id, own_key="k")
+
+        assert "Put in a SecretId" in found["pane"]
+
+
 def test_an_unknown_action_is_no_page(browser: httpx.Client) -> None:
     assert browser.get("/explorer/cam/ListUsers").status_code == 404
 
@@ -368,12 +402,18 @@ def test_markup_in_any_field_is_shown_as_text(
         *FILLED, "json", "region", "timestamp", "identity", "own_id", "own_key", "own_token",
         "pasted", "pasted_canonical", "pasted_string", "form", "view", "scenario",
     ]  # fmt: skip
-    for do in ("show", "send"):
-        for view in ("form", "json"):
-            fields = dict.fromkeys(names, HOSTILE) | {"tab": tab, "view": view, "do": do}
-            fields["json"] = json.dumps({"Name": HOSTILE, HOSTILE: HOSTILE})
-            page = browser.post(f"{CREATE}?lang={language}", data=fields).text
-            assert_harmless(page)
+    for identity, sign, do, view in itertools.product(
+        (HOSTILE, "own", DEV_SECRET_ID),
+        ("TC3-HMAC-SHA256", "HmacSHA1"),
+        ("show", "send"),
+        ("form", "json"),
+    ):
+        fields = dict.fromkeys(names, HOSTILE)
+        fields |= {"tab": tab, "view": view, "do": do, "identity": identity, "sign": sign}
+        fields["json"] = json.dumps({"Name": HOSTILE, HOSTILE: HOSTILE})
+        answer = browser.post(f"{CREATE}?lang={language}", data=fields)
+        assert answer.status_code == 200
+        assert_harmless(answer.text)
     shown = browser.get(CREATE, params=dict.fromkeys([*names, "tab", "q", "lang"], HOSTILE))
     assert_harmless(shown.text)
 

@@ -134,7 +134,7 @@ def _facts(place: Place) -> dict[str, Any]:
 
     return {
         "host": place.host,
-        "origin": f"http{'' if place.plain_http else 's'}://{place.host}",
+        "origin": place.target.origin,
         "plain_http": place.plain_http,
         "profile": place.profile,
         "secret_id": DEV_KEY.secret_id if is_dev else "",

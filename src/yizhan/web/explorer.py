@@ -5,6 +5,7 @@ One form holds everything. Without script it is submitted and the page comes bac
 the same form and puts the parts of the answer in their places.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import quote
@@ -36,6 +37,8 @@ from yizhan.wire.signing_steps import steps
 
 Pane = Callable[["Shown", Mapping[str, str], str], dict[str, Any]]
 """What a tab shows: from the draft, all that was given, and the scenario that ran."""
+SECRET_ID: Final = re.compile(r"[\w.-]+", re.ASCII)
+"""Of a reader's own key: what can stand in an Authorization header and be found again."""
 OTHER_FORMS: Final = tuple(form for form in FORMS if form not in SDK_LANGUAGES)
 
 
@@ -121,7 +124,8 @@ class Explorer:
         usual = offers[0].secret_id if offers else OWN_KEY
         draft = read_draft(action, given, identity=usual)
         if draft.identity == OWN_KEY:
-            credentials = draft.own if draft.own.secret_id and draft.own.secret_key else None
+            usable = SECRET_ID.fullmatch(draft.own.secret_id) and draft.own.secret_key
+            credentials = draft.own if usable else None
         else:
             credentials = await self._identities.credentials(draft.identity)
         try:

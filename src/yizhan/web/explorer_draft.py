@@ -6,6 +6,7 @@ meet. A reader's own key and whatever is pasted for comparison never go into a p
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ import msgspec
 from yizhan.codegen import FORMS, TENCENT_CLOUD, ApiCall, Target
 from yizhan.spec import CAM
 from yizhan.spec.model import Parameter
+from yizhan.wire.flat_params import MAX_DEPTH
 from yizhan.wire.outgoing import Credentials
 from yizhan.wire.parameters import INTEGER
 
@@ -61,9 +63,13 @@ class Draft(msgspec.Struct, frozen=True):
         """The parameters to send. Raises: ValueError, if the JSON view holds no JSON object."""
         if self.view == "form":
             return self._from_fields()
-        found = json.loads(self.json or "{}")
+        try:
+            found = json.loads(self.json or "{}")
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
         if not isinstance(found, dict):
             raise ValueError("{...}")
+        _require_text(found, MAX_DEPTH)
         return found
 
     def _from_fields(self) -> dict[str, Any]:
@@ -123,14 +129,37 @@ def read_draft(action: str, given: Mapping[str, str], *, identity: str) -> Draft
         fields=fields,
         json=body,
         choices=choices,
-        region=text.get("region", "").strip(),
-        timestamp=text.get("timestamp", "").strip(),
+        region=_line(text.get("region", "")),
+        timestamp=_line(text.get("timestamp", "")),
         identity=text.get("identity", identity),
         own=Credentials(
-            text.get("own_id", "").strip(), text.get("own_key", ""), text.get("own_token", "")
+            _line(text.get("own_id", "")),
+            text.get("own_key", ""),  # as it is: a blank too many is a mistake to be shown
+            _line(text.get("own_token", "")),
         ),
     )
     return _with_other_view(draft)
+
+
+def _require_text(value: Any, depth: int) -> None:
+    """Raises: ValueError, for what no request can carry: lone surrogates, or deep nesting."""
+    if depth == 0:
+        raise ValueError("it is nested too deeply")
+    if isinstance(value, str):
+        if not value.isascii() and re.search("[\ud800-\udfff]", value):
+            raise ValueError("half of a surrogate pair is no character")
+    elif isinstance(value, dict):
+        for name, below in value.items():
+            _require_text(name, depth)
+            _require_text(below, depth - 1)
+    elif isinstance(value, list):
+        for below in value:
+            _require_text(below, depth - 1)
+
+
+def _line(text: str) -> str:
+    """What goes into a header: a line end in it would begin another one."""
+    return " ".join(text.split())
 
 
 def _with_other_view(draft: Draft) -> Draft:

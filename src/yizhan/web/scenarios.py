@@ -11,7 +11,6 @@ from yizhan.errors import CATALOGUE
 from yizhan.settings import Settings
 from yizhan.spec import CAM
 from yizhan.spec.model import Text
-from yizhan.store.base import Store
 from yizhan.web.online_call import Exchange, send
 from yizhan.web.scenario_accounts import SAMPLE, ScenarioAccounts
 from yizhan.wire.outgoing import Credentials, Outgoing, sign_call
@@ -58,19 +57,11 @@ class Recipe(msgspec.Struct, frozen=True):
 
 
 class Scenarios:
-    def __init__(
-        self,
-        settings: Settings,
-        store: Store,
-        clock: Clock,
-        forget_identities: Callable[[], None],
-        *,
-        is_dev: bool,
-    ) -> None:
+    def __init__(self, settings: Settings, clock: Clock, accounts: ScenarioAccounts | None) -> None:
+        """Args: `accounts` are prepared in `dev` alone; None elsewhere."""
         self._settings = settings
         self._clock = clock
-        self._is_dev = is_dev
-        self._accounts = ScenarioAccounts(settings, store, clock, forget_identities)
+        self._accounts = accounts
 
     def of(self, action: str) -> list[Scenario]:
         """Codes of the action first, then those of the gateway, in the order of the catalogue."""
@@ -86,7 +77,7 @@ class Scenarios:
         return Scenario(code, recipe.what, self._obstacle(action, recipe))
 
     def _obstacle(self, action: str, recipe: Recipe) -> Text | None:
-        if recipe.account and not self._is_dev:
+        if recipe.account and self._accounts is None:
             return ONLY_IN_DEV
         return recipe.obstacle(action, self._settings)
 
@@ -111,7 +102,9 @@ class Scenarios:
         obstacle = self._obstacle(action, recipe)
         if obstacle is not None:
             raise CannotRun(obstacle)
-        credentials = await self._accounts.prepare(recipe.account) if recipe.account else NOBODY
+        credentials = NOBODY
+        if recipe.account and self._accounts is not None:
+            credentials = await self._accounts.prepare(recipe.account)
         if recipe.credentials is not None:
             credentials = recipe.credentials(credentials)
 

@@ -19,6 +19,7 @@ from yizhan.web.explorer import Explorer
 from yizhan.web.frame import Frame
 from yizhan.web.identities import DevIdentities, NoIdentities
 from yizhan.web.reader import reader_of
+from yizhan.web.scenario_accounts import ScenarioAccounts
 from yizhan.web.scenarios import Scenarios
 from yizhan.web.state import StateReader
 
@@ -46,7 +47,8 @@ class Portal:
     ) -> None:
         is_dev = profile == "dev"
         identities = DevIdentities(store) if is_dev else NoIdentities()
-        scenarios = Scenarios(settings, store, clock, forget_identities, is_dev=is_dev)
+        accounts = ScenarioAccounts(settings, store, clock, forget_identities) if is_dev else None
+        scenarios = Scenarios(settings, clock, accounts)
         self._frame = Frame(Library(), profile)
         state = StateReader(settings, store, clock, show_accounts=is_dev)
         explorer = Explorer(self._frame, state, identities, scenarios, settings, clock)

@@ -17,8 +17,6 @@ from yizhan.wire import tc3
 from yizhan.wire.outgoing import Credentials, Outgoing
 from yizhan.wire.signing_steps import Parts, is_v3, parts_of, v1_steps
 
-BEIJING_SECONDS: Final = 8 * 3600
-
 
 class Finding(msgspec.Struct, frozen=True):
     """One part of a pasted Authorization header beside ours."""
@@ -162,11 +160,6 @@ def _other_timestamp(parts: Parts, key: Credentials) -> Iterator[str]:
         yield changed.signature(key.secret_key)
 
 
-def _date_of_beijing(parts: Parts, key: Credentials) -> Iterator[str]:
-    date = tc3.utc_date(parts.timestamp + BEIJING_SECONDS)
-    yield msgspec.structs.replace(parts, date=date).signature(key.secret_key)
-
-
 def _without_tc3(parts: Parts, key: Credentials) -> Iterator[str]:
     signing = hmac.digest(key.secret_key.encode(), parts.date.encode(), "sha256")
     signing = hmac.digest(signing, parts.service.encode("latin-1"), "sha256")
@@ -219,13 +212,6 @@ MISTAKES: Final[tuple[tuple[Mistake, Text], ...]] = (
         Text(
             "HashedRequestPayload 用了大写的十六进制。",
             "HashedRequestPayload is in upper-case hexadecimal.",
-        ),
-    ),
-    (
-        _date_of_beijing,
-        Text(
-            "SecretDate 用了北京时间的日期，应为 UTC 日期。",
-            "SecretDate was computed with the date of Beijing in place of that of UTC.",
         ),
     ),
     (

@@ -11,6 +11,7 @@ import hmac
 
 import pytest
 
+from tests.support.signed import tc3_headers
 from yizhan.wire.compare_signatures import compare
 from yizhan.wire.outgoing import Credentials, Outgoing, sign_call
 from yizhan.wire.signing_steps import steps
@@ -275,6 +276,24 @@ def test_another_service_is_named_and_the_rest_is_said_to_be_right() -> None:
 
     assert comparison.cause == "Service"
     assert comparison.verdict.en.startswith("Only Service differs")
+
+
+def test_the_date_of_beijing_is_told_from_that_of_utc() -> None:
+    """It was past midnight there already."""
+    pasted = tc3_headers(
+        "ListReceiver",
+        b"{}",
+        secret_id=EXAMPLE.secret_id,
+        secret_key=EXAMPLE.secret_key,
+        timestamp=1551113065,
+        date="2019-02-26",
+        host="cam.tencentcloudapi.com",
+    )["Authorization"]
+
+    comparison = compare(pasted, LIST, EXAMPLE)
+
+    assert comparison.cause == "Date"
+    assert comparison.verdict.en.startswith("Only Date differs")
 
 
 def test_another_key_is_named() -> None:
