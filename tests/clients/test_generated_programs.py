@@ -111,7 +111,17 @@ def test_a_program_creates_exactly_what_was_asked_for(
     assert {name: created[name] for name in given} == given
 
 
-@pytest.mark.parametrize("form", [form for form in RUNNERS if form not in SLOW])
+@pytest.mark.parametrize("name", ["-x", "--help", "--Name", "file:///etc/hostname", "@file"])
+def test_tccli_takes_no_value_for_an_option_or_a_file(
+    server: LiveServer, tmp_path: Path, name: str
+) -> None:
+    done = run_generated(server, "tccli", tmp_path, "CreateMessageReceiver", values(name, name))
+
+    assert done.returncode == 0, done.stderr
+    assert [(each["Name"], each["Remark"]) for each in listed(server)] == [(name, name)]
+
+
+@pytest.mark.parametrize("form", RUNNERS)
 def test_programs_list_and_delete(server: LiveServer, tmp_path: Path, form: str) -> None:
     run_generated(server, "curl", tmp_path, "CreateMessageReceiver", values("one", ""))
 
@@ -159,6 +169,25 @@ def test_signature_and_http_method_are_as_chosen(
 
     assert done.returncode == 0, done.stderr
     assert [receiver["Remark"] for receiver in listed(server)] == ["two words + 100%"]
+
+
+@pytest.mark.parametrize("form", sorted(SLOW))
+def test_compiled_programs_sign_and_send_as_chosen(
+    server: LiveServer, tmp_path: Path, form: str
+) -> None:
+    done = run_generated(
+        server,
+        form,
+        tmp_path,
+        "DeleteMessageReceiver",
+        {"Name": "nobody"},
+        sign_method="HmacSHA1",
+        http_method="GET",
+        reply_language="en-US",
+    )
+
+    assert done.returncode != 0
+    assert "does not exist" in done.stderr
 
 
 @pytest.mark.parametrize("form", ["python", "nodejs", "tccli"])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where generated programs find their SDK, and how they are run or at least compiled."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -87,9 +88,10 @@ def go(source: Source, folder: Path, environ: Mapping[str, str]) -> Done:
 
 def java(source: Source, folder: Path, environ: Mapping[str, str]) -> Done:
     need("java", "javac", "mvn")
-    jars = CACHE / "java"
+    pom = GENERATED / "java" / "pom.xml"
+    jars = CACHE / "java" / hashlib.sha256(pom.read_bytes()).hexdigest()[:16]
     if not jars.is_dir():
-        shutil.copy(GENERATED / "java" / "pom.xml", folder)
+        shutil.copy(pom, folder)
         copy = f"dependency:copy-dependencies -DoutputDirectory={folder / 'jars'}"
         _prepared(["mvn", "-q", "-B", *copy.split()], folder)
         jars.parent.mkdir(parents=True, exist_ok=True)

@@ -18,8 +18,15 @@ class Target(msgspec.Struct, frozen=True):
         return f"http{'' if self.plain_http else 's'}://{self.host}"
 
     @property
-    def has_port(self) -> bool:
-        return self.host.rpartition(":")[2].isdecimal()
+    def port(self) -> str:
+        """Empty if the host names none."""
+        _, colon, port = self.host.rpartition(":")
+        return port if colon and port.isdecimal() else ""
+
+    @property
+    def name(self) -> str:
+        """The host without its port."""
+        return self.host.removesuffix(f":{self.port}")
 
 
 TENCENT_CLOUD: Final = Target("cam.tencentcloudapi.com", plain_http=False)

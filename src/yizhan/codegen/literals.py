@@ -14,7 +14,7 @@ _SHELL_SAFE: Final = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 
 
 class NotExpressible(ValueError):
-    """The language has no way to write the text; the message says which character."""
+    """The language has no way to write the text; the message says why."""
 
 
 def _quoted(text: str, other: Callable[[str], str], short: Mapping[str, str] = _SHORT) -> str:
@@ -87,6 +87,12 @@ def shell(text: str) -> str:
     if _SHELL_SAFE.fullmatch(text):
         return text
     return "'" + text.replace("'", "'\\''") + "'"
+
+
+def tccli(text: str) -> str:
+    if text == "--":
+        raise NotExpressible("the tool takes the value -- for the end of its options")
+    return shell(text)
 
 
 def terraform(text: str) -> str:

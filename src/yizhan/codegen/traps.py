@@ -43,6 +43,10 @@ def _elsewhere(call: ApiCall) -> bool:
     return call.target != TENCENT_CLOUD
 
 
+def _has_port(call: ApiCall) -> bool:
+    return call.target.port != ""
+
+
 _TRAPS: Final[tuple[tuple[Callable[[ApiCall, str], bool], Text], ...]] = (
     (
         lambda call, form: call.is_v1 and form in _TC3_ONLY,
@@ -73,25 +77,26 @@ _TRAPS: Final[tuple[tuple[Callable[[ApiCall, str], bool], Text], ...]] = (
         ),
     ),
     (
-        lambda call, form: (
-            form == "ruby" and _elsewhere(call) and call.target.has_port and call.target.plain_http
-        ),
+        lambda call, form: form == "ruby" and _has_port(call) and call.target.plain_http,
         Text(
-            "Ruby SDK 的接入点不能带端口：保留公网域名，运行时用环境变量 http_proxy 指向本服务。",
-            "The Ruby SDK takes no port in an endpoint: keep the public name and let the variable"
-            " http_proxy lead to this server.",
+            "Ruby SDK 的接入点不能带端口：程序保留公网域名，用环境变量 http_proxy 连到本服务。",
+            "The Ruby SDK takes no port in an endpoint: the program keeps the public name, and the"
+            " variable http_proxy leads to this server.",
         ),
     ),
     (
-        lambda call, form: (
-            form == "ruby"
-            and _elsewhere(call)
-            and call.target.has_port
-            and not call.target.plain_http
-        ),
+        lambda call, form: form == "ruby" and _has_port(call) and not call.target.plain_http,
         Text(
             "Ruby SDK 的接入点不能带端口：经 TLS 访问时，服务必须在 443 端口。",
             "The Ruby SDK takes no port in an endpoint: over TLS the server has to be at port 443.",
+        ),
+    ),
+    (
+        lambda call, form: form == "ruby" and call.is_v1 and not call.values,
+        Text(
+            "使用 v1 签名时，Ruby SDK 不能发送没有参数的请求：会抛出 ArgumentError。",
+            "With a v1 signature the Ruby SDK cannot send a request without parameters: it raises"
+            " ArgumentError.",
         ),
     ),
     (
@@ -102,12 +107,14 @@ _TRAPS: Final[tuple[tuple[Callable[[ApiCall, str], bool], Text], ...]] = (
         ),
     ),
     (
-        lambda call, form: form == "terraform" and _elsewhere(call) and call.target.plain_http,
+        lambda call, form: (
+            form == "terraform" and _elsewhere(call) and not call.target.host.startswith("cam.")
+        ),
         Text(
-            "保留公网域名，运行时用环境变量 HTTP_PROXY 指向本服务；"
-            '或让 cam.example.test 解析到本服务，并设 domain = "example.test:端口"。',
-            "Keep the public name and let the variable HTTP_PROXY lead to this server; or let"
-            ' cam.example.test resolve to it and set domain = "example.test:PORT".',
+            "接入地址是 cam. 加 domain，不能是 IP：请让 cam.example.test 解析到本服务；"
+            "HTTP 也可用环境变量 HTTP_PROXY 指向本服务。",
+            "The host is cam. and the domain, and no address: let cam.example.test resolve to this"
+            " server, or, over plain HTTP, let the variable HTTP_PROXY lead to it.",
         ),
     ),
     (

@@ -6,7 +6,7 @@ import shlex
 import subprocess
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.codegen.readers import READERS
@@ -62,6 +62,8 @@ HOSTILE = [
 # Lone surrogates cannot arrive: neither JSON in UTF-8 nor a form can carry them. U+E000 is the mark
 # that the reader of Terraform uses.
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ue000"))
+# A busy machine is no fault of a literal's.
+unhurried = settings(deadline=None)
 NASTY = st.text(st.sampled_from("\\\"'$%#{}@?/u0041xn\n\r\0\u2028`😀 "))
 
 
@@ -75,6 +77,7 @@ def test_a_hostile_text_is_read_back(form: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("form", READERS)
+@unhurried
 @given(text=ANY_TEXT | NASTY)
 def test_any_text_is_read_back(form: str, text: str) -> None:
     literal = FORMS[form].literal
@@ -83,11 +86,13 @@ def test_any_text_is_read_back(form: str, text: str) -> None:
     assert READERS[form](literal(text)) == text
 
 
+@unhurried
 @given(text=ANY_TEXT | NASTY)
 def test_python_reads_any_text_back(text: str) -> None:
     assert ast.literal_eval(literals.python(text)) == text
 
 
+@unhurried
 @given(text=(ANY_TEXT | NASTY).filter(lambda text: "\0" not in text))
 def test_a_word_of_the_shell_is_one_word(text: str) -> None:
     assert shlex.split(literals.shell(text)) == [text]
@@ -100,6 +105,11 @@ def test_a_real_shell_reads_hostile_words_back() -> None:
     printed = subprocess.run(["sh", "-c", script], capture_output=True, check=True).stdout
 
     assert printed.decode().split("\0")[:-1] == texts
+
+
+def test_tccli_refuses_the_word_that_ends_its_options() -> None:
+    with pytest.raises(literals.NotExpressible):
+        literals.tccli("--")
 
 
 def test_the_shell_refuses_what_no_word_can_hold() -> None:

@@ -20,6 +20,7 @@ from yizhan.spec import CAM
 from yizhan.wire.outgoing import Credentials, Outgoing, sign_call
 
 HERE = Target("127.0.0.1:9960", plain_http=True)
+HERE_BY_TLS = Target("127.0.0.1:9960", plain_http=False)
 
 
 def signed(call: ApiCall) -> Outgoing:
@@ -80,6 +81,25 @@ def test_a_program_for_here_names_the_endpoint_and_one_for_tencent_cloud_does_no
     assert not re.search(r"plain|http://|REQ_HTTP|Scheme", there)
 
 
+@pytest.mark.parametrize("target", [HERE, HERE_BY_TLS], ids=["http", "https"])
+def test_what_is_for_here_cannot_reach_tencent_cloud_by_mistake(target: Target) -> None:
+    ruby = render(ApiCall("ListReceiver", {}, target), "ruby").text
+    terraform = render(ApiCall("ListReceiver", {}, target), "terraform").text
+
+    assert ("ENV['http_proxy'] = \"http://127.0.0.1:9960\"" in ruby) == target.plain_http
+    assert ('http_profile.endpoint = "127.0.0.1"' in ruby) != target.plain_http
+    assert re.search(r'domain +=\s"example\.test:9960"', terraform)
+
+
+def test_terraform_takes_a_name_that_begins_with_cam_as_its_domain() -> None:
+    target = Target("cam.internal.example:8443", plain_http=False)
+
+    source = render(ApiCall("ListReceiver", {}, target), "terraform")
+
+    assert '  domain = "internal.example:8443"\n' in source.text
+    assert "resolve" not in source.text
+
+
 @pytest.mark.parametrize("form", SDK_LANGUAGES)
 def test_credentials_come_from_the_environment(form: str) -> None:
     text = render(ApiCall("ListReceiver", {}), form).text
@@ -95,7 +115,14 @@ def test_credentials_come_from_the_environment(form: str) -> None:
         (ApiCall("ListUsers", {}), "go", ["ListUsers", *CAM.actions]),
         (ApiCall("ListReceiver", {"Page": 1}), "go", ["Page", "Offset", "Limit"]),
         (ApiCall("ListReceiver", {"Limit": "ten"}), "go", ["Limit", "uint64"]),
+        (ApiCall("ListReceiver", {"Limit": True}), "go", ["Limit", "uint64"]),
+        (ApiCall("ListReceiver", {"Offset": -1}), "go", ["Offset", "uint64"]),
+        (ApiCall("ListReceiver", {"Offset": 2**64}), "go", ["Offset", "uint64"]),
+        (ApiCall("ListReceiver", {"Offset": 2**63}), "java", ["Java", str(2**63 - 1)]),
+        (ApiCall("ListReceiver", {"Offset": 2**53}), "nodejs", ["Node.js", str(2**53 - 1)]),
+        (ApiCall("ListReceiver", {}, Target("a\nb", plain_http=True)), "ruby", ["'a\\nb'", "NAME"]),
         (ApiCall("DeleteMessageReceiver", {"Name": 1}), "go", ["Name", "string"]),
+        (ApiCall("DeleteMessageReceiver", {"Name": "--"}), "tccli", ["tccli", "--"]),
         (ApiCall("DeleteMessageReceiver", {"Name": "a\0b"}), "tccli", ["tccli", "U+0000"]),
         (ApiCall("ListReceiver", {}), "curl", ["curl", "key"]),
     ],
@@ -117,8 +144,11 @@ def test_what_cannot_be_written_is_refused_with_what_there_is(
         ("cpp", {"http_method": "GET"}, "POST alone"),
         ("cpp", {"target": Target("localhost:9960", plain_http=True)}, "wants a dot"),
         ("ruby", {"target": HERE}, "http_proxy"),
+        ("ruby", {"target": HERE_BY_TLS}, "port 443"),
+        ("ruby", {"sign_method": "HmacSHA1"}, "ArgumentError"),
         ("tccli", {"target": HERE}, "http://"),
         ("terraform", {"target": HERE}, "HTTP_PROXY"),
+        ("terraform", {"target": HERE_BY_TLS}, "cam.example.test"),
     ],
 )
 def test_what_a_client_cannot_do_is_said(form: str, changes: dict[str, object], words: str) -> None:
