@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is built for others has everything that a checkout has."""
 
+import shutil
 import subprocess
 import sys
-import tarfile
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -38,11 +37,11 @@ def build(target: str, source: Path, folder: Path) -> Path:
 def test_a_wheel_renders_every_page(tmp_path: Path, by_way_of_sdist: bool) -> None:
     source = ROOT
     if by_way_of_sdist:
-        with tarfile.open(build("sdist", ROOT, tmp_path / "sdist")) as archive:
-            archive.extractall(tmp_path / "source", filter="data")  # noqa: S202 - made just now
+        archive = build("sdist", ROOT, tmp_path / "sdist")
+        shutil.unpack_archive(archive, tmp_path / "source", filter="data")
         (source,) = (tmp_path / "source").iterdir()
-    with zipfile.ZipFile(build("wheel", source, tmp_path / "wheel")) as wheel:
-        wheel.extractall(tmp_path / "installed")
+    wheel = build("wheel", source, tmp_path / "wheel")
+    shutil.unpack_archive(wheel, tmp_path / "installed", format="zip")
 
     done = subprocess.run(
         [sys.executable, "-c", RENDER_EVERY_PAGE],
