@@ -31,6 +31,9 @@ async def first_url(caller: Caller, query: str) -> str:
         ("tccli", "/docs/cli"),
         ("Terraform", "/docs/terraform"),
         ("Node.js", "/docs/sdk#nodejs"),
+        ("配额", "/docs/fidelity"),
+        ("rotation", "/docs/settings#securitymaster_key"),
+        ("校准时钟", "/docs/errors/AuthFailure.SignatureExpire"),
     ],
 )
 async def test_finds_first_what_is_meant(caller: Caller, query: str, url: str) -> None:

@@ -17,7 +17,7 @@ from yizhan.spec.error_guide import ERROR_GUIDE
 from yizhan.spec.model import Parameter, Text
 from yizhan.web import markdown
 from yizhan.web.documents import DOCUMENTS, Library, Place
-from yizhan.web.reader import PageLanguage
+from yizhan.web.reader import PAGE_LANGUAGES, PageLanguage
 from yizhan.web.texts import all_texts
 
 Kind = Literal["action", "parameter", "error", "setting", "page"]
@@ -29,17 +29,18 @@ class Entry(msgspec.Struct, frozen=True):
     title: Text
     summary: Text
     url: str
+    body: str = ""
+    """Words in both languages that find it, too, after those of title and summary."""
 
     @property
-    def words(self) -> str:
-        """All that it can be found by."""
+    def head(self) -> str:
         texts = (self.title.zh, self.title.en, self.summary.zh, self.summary.en)
         return " ".join(texts).casefold()
 
 
 class Index:
     def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = [(entry, entry.words) for entry in entries]
+        self._entries = [(entry, f"{entry.head} {entry.body}".casefold()) for entry in entries]
 
     def search(self, query: str, most: int = MOST) -> list[Entry]:
         """The entries that hold every word of the query, those that are named so first."""
@@ -69,8 +70,10 @@ def _distance(entry: Entry, whole: str, words: Sequence[str]) -> tuple[int, int]
         rank = 2
     elif any(all(word in title for word in words) for title in titles):
         rank = 3
-    else:
+    elif all(word in entry.head for word in words):
         rank = 4
+    else:
+        rank = 5
     return rank, min(map(len, titles))
 
 
@@ -104,7 +107,9 @@ def _parameter(owner: str, parameter: Parameter, url: str) -> Entry:
 
 def _errors() -> Iterator[Entry]:
     for code, guide in ERROR_GUIDE.items():
-        yield Entry("error", _same(code), guide.meaning, f"/docs/errors/{code}")
+        more = (*guide.causes, *guide.mend, guide.reproduce)
+        body = " ".join(f"{text.zh} {text.en}" for text in more)
+        yield Entry("error", _same(code), guide.meaning, f"/docs/errors/{code}", body)
 
 
 def _settings() -> Iterator[Entry]:
@@ -139,7 +144,11 @@ def _pages(library: Library) -> Iterator[Entry]:
             continue  # found as an action or an error already
         zh = library.html(document.path, "zh-CN", place)
         en = library.html(document.path, "en-US", place)
-        yield Entry("page", Text(zh.title, en.title), Text(zh.summary, en.summary), document.path)
+        body = " ".join(
+            library.markdown(document.path, language, place) for language in PAGE_LANGUAGES
+        )
+        title, summary = Text(zh.title, en.title), Text(zh.summary, en.summary)
+        yield Entry("page", title, summary, document.path, body)
         if document.path == "/docs/settings":
             continue
         # Sections stand in the same order in both languages, but may be named differently.
