@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from tests.contract.test_portal_pages import PAGES
 from tests.support.html import Page
 from tests.support.live import LiveServer
 from tests.support.registry import Registry
@@ -438,6 +439,30 @@ def test_markup_in_addresses_and_headers_is_shown_as_text(browser: httpx.Client,
             headers=headers,
         )
         assert_harmless(page.text)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en-US"])
+def test_every_page_shows_hostile_names_and_values_as_text(
+    browser: httpx.Client, dev_server: LiveServer, language: str
+) -> None:
+    """In names of accounts, users and receivers, and in whatever the reader's browser says."""
+    key = {"secret_id": "AKIDhostile", "secret_key": "hostile"}
+    user = {"name": HOSTILE, "uin": 100000000003, "keys": [key]}
+    dev_server.lab("seed", {"accounts": [{"name": HOSTILE, "uin": 100000000000, "users": [user]}]})
+    values = FILLED | {"Name": HOSTILE[:64], "Remark": HOSTILE}
+    parts(browser, CREATE, do="send", **values)
+    headers = {
+        "Accept-Language": f"{language}, {HOSTILE}",
+        "Referer": HOSTILE,
+        "User-Agent": HOSTILE,
+        "Cookie": f"lang={HOSTILE}; theme={HOSTILE}".replace(";", "%3B", 1),
+    }
+
+    for path in PAGES:
+        page = browser.get(path, headers=headers)
+        assert page.status_code == 200, path
+        assert_harmless(page.text)
+    assert HOSTILE in Page.of(browser.get(CREATE).text).text
 
 
 def assert_harmless(html: str) -> None:
