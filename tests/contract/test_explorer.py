@@ -298,6 +298,15 @@ def test_a_permalink_shows_the_same_again_and_holds_no_secret(browser: httpx.Cli
     assert page.first("input", name="timestamp")["value"] == "1551113065"
 
 
+def test_the_language_can_be_switched_after_the_form_was_sent(browser: httpx.Client) -> None:
+    page = Page.of(browser.post(CREATE, data=FILLED | {"do": "send", "own_key": "mine"}).text)
+
+    (link,) = [each for each in page.links if "lang=zh-CN" in each]
+    assert parse_qs(urlsplit(link).query)["Name"] == ["from the explorer"]
+    assert "mine" not in link
+    assert Page.of(browser.get(link).text).first("html")["lang"] == "zh-CN"
+
+
 def test_a_permalink_in_the_json_view_keeps_the_text(browser: httpx.Client) -> None:
     link = parts(browser, CREATE, view="json", json='{"Name": 1}')["permalink"]
 

@@ -101,6 +101,7 @@ class Explorer:
             title=f"{draft.action} · API Explorer",
             summary=say(CAM.actions[draft.action].description, shown.reader.language),
             section="explorer",
+            address=draft.permalink(),
             permalink=draft.permalink(),
             **context,
         )

@@ -2,7 +2,7 @@
 """How a page is answered: its frame, its language, and the headers that keep it to itself."""
 
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import jinja2
 from markupsafe import Markup
@@ -41,10 +41,16 @@ class Frame:
         title: str,
         status: int = 200,
         section: str = "docs",
+        address: str | None = None,
         **context: Any,
     ) -> Response:
-        """A whole page; what its templates name beyond this stands in `context`."""
+        """A whole page; what its templates name beyond this stands in `context`.
+
+        Args:
+            address: where the same page is found again; by default as it was asked for.
+        """
         reader = reader_of(request)
+        here = address or f"{request.url.path}?{request.url.query}"
         html = (
             self._environments[reader.language]
             .get_template(template)
@@ -57,7 +63,7 @@ class Frame:
                     "reader": reader,
                     "profile": self.profile,
                     "titles": self.library.titles(reader.language),
-                    "here": lambda **changes: _here(request, changes),
+                    "here": lambda **changes: _turned(here, changes),
                 }
             )
         )
@@ -80,14 +86,11 @@ class Frame:
         return Place(reader.host, plain_http=reader.scheme == "http", profile=self.profile)
 
 
-def _here(request: Request, changes: dict[str, str]) -> str:
-    """This page's address with another language or theme."""
-    kept = [
-        (name, value)
-        for name, value in request.query_params.multi_items()
-        if name not in ("lang", "theme")
-    ]
-    return f"{request.url.path}?{urlencode([*kept, *changes.items()])}"
+def _turned(address: str, changes: dict[str, str]) -> str:
+    """The address with another language or theme."""
+    path, _, query = address.partition("?")
+    kept = [pair for pair in parse_qsl(query) if pair[0] not in ("lang", "theme")]
+    return f"{path}?{urlencode([*kept, *changes.items()])}"
 
 
 def _environment(language: PageLanguage) -> jinja2.Environment:
