@@ -122,6 +122,44 @@ class Receiver(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int = 0
 
 
+class Operator(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who runs the registry, and sees all accounts in the console."""
+
+    name: str
+    token_hash: str
+    """Argon2id."""
+    created_at: int = 0
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is signed in to the console: an operator, or the holder of an access key."""
+
+    cookie_sha256: str
+    operator: str | None = None
+    uin: int | None = None
+    """Of the root account that the key belongs to; None for an operator."""
+    secret_id: str | None = None
+    created_at: int
+    expires_at: int
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody did something that no API call shows."""
+
+    id: int = 0
+    """Grows; 0 before it is stored."""
+    at: int
+    actor: str
+    """`operator:NAME`, `cli:NAME`, `key:SECRET_ID`, `dev` or `anonymous`."""
+    operation: str
+    """`account.create`, `receiver.reveal` and so on."""
+    uin: int | None = None
+    """The root account that it concerns."""
+    target: str = ""
+    details: dict[str, str] = msgspec.field(default_factory=dict)
+    """Never a secret, phone number or mail address."""
+
+
 class ReceiverPage(msgspec.Struct, frozen=True):
     """A part of an account's receivers and how many there are in all, of one moment."""
 

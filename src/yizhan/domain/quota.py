@@ -17,6 +17,12 @@ def quota_day(now: float, utc_offset_hours: int) -> str:
     return _day_text(int(now + utc_offset_hours * 3600) // 86400)
 
 
+def quota_resets_at(now: float, utc_offset_hours: int) -> int:
+    """When the next day begins, in Unix seconds."""
+    day = int(now + utc_offset_hours * 3600) // 86400
+    return (day + 1) * 86400 - utc_offset_hours * 3600
+
+
 @lru_cache(maxsize=8)
 def _day_text(days_since_1970: int) -> str:
     return date.fromordinal(EPOCH + days_since_1970).isoformat()

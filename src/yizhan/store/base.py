@@ -6,17 +6,20 @@ process and of the machine. `now` is always an argument, so one clock rules all.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 from yizhan.domain.model import (
     AccessKey,
     Account,
+    AuditEntry,
     Identity,
+    Operator,
     Receiver,
     ReceiverDraft,
     ReceiverPage,
+    Session,
     SubUser,
 )
 
@@ -71,6 +74,19 @@ class KeyMissing(Refused):
 
 class TooManyKeys(Refused):
     """The user has two long-term keys already."""
+
+
+class OperatorExists(Refused):
+    """The operator's name is taken."""
+
+
+class OperatorMissing(Refused):
+    """No such operator."""
+
+
+Audit = AuditEntry | None
+"""Written in the same transaction as what it tells of; None where somebody else tells of it."""
+Imported = Literal["created", "same", "differs", "full"]
 
 
 class CreateLimits(msgspec.Struct, frozen=True):
@@ -137,7 +153,7 @@ class Store(Protocol):
         """A page in the order of creation. An account that is not there has an empty one."""
         ...
 
-    async def delete_receiver(self, uin: int, name: str) -> None:
+    async def delete_receiver(self, uin: int, name: str, *, audit: Audit = None) -> None:
         """Delete by exact name.
 
         Raises:
@@ -147,7 +163,7 @@ class Store(Protocol):
 
     # ---- the operator's ------------------------------------------------------------------------
 
-    async def add_account(self, account: Account) -> None:
+    async def add_account(self, account: Account, *, audit: Audit = None) -> None:
         """Raises: AccountExists."""
         ...
 
@@ -159,6 +175,7 @@ class Store(Protocol):
         real_name: bool | None = None,
         may_create: bool | None = None,
         closed: bool | None = None,
+        audit: Audit = None,
     ) -> Account:
         """Change what is not None and answer the account as it is now. Raises: AccountMissing."""
         ...
@@ -167,7 +184,9 @@ class Store(Protocol):
         """All of them, by uin."""
         ...
 
-    async def set_primary_contact(self, uin: int, draft: ReceiverDraft, *, now: int) -> Receiver:
+    async def set_primary_contact(
+        self, uin: int, draft: ReceiverDraft, *, now: int, audit: Audit = None
+    ) -> Receiver:
         """Make or replace the account's primary contact.
 
         Raises:
@@ -175,15 +194,17 @@ class Store(Protocol):
         """
         ...
 
-    async def add_sub_user(self, user: SubUser) -> None:
+    async def add_sub_user(self, user: SubUser, *, audit: Audit = None) -> None:
         """Raises: AccountMissing, AccountExists (the uin is taken), NameTaken."""
         ...
 
-    async def set_permissions(self, uin: int, permissions: Sequence[str]) -> None:
+    async def set_permissions(
+        self, uin: int, permissions: Sequence[str], *, audit: Audit = None
+    ) -> None:
         """Replace a sub-user's permissions. Raises: UserMissing."""
         ...
 
-    async def delete_sub_user(self, uin: int) -> None:
+    async def delete_sub_user(self, uin: int, *, audit: Audit = None) -> None:
         """Delete a sub-user and its keys. Raises: UserMissing."""
         ...
 
@@ -195,15 +216,15 @@ class Store(Protocol):
         """The root account that a uin belongs to, perhaps its own; None if there is no such uin."""
         ...
 
-    async def add_key(self, key: AccessKey) -> None:
+    async def add_key(self, key: AccessKey, *, audit: Audit = None) -> None:
         """Raises: UserMissing (`user_uin` is not of `owner_uin`), KeyExists, TooManyKeys."""
         ...
 
-    async def set_key_enabled(self, secret_id: str, enabled: bool) -> None:
+    async def set_key_enabled(self, secret_id: str, enabled: bool, *, audit: Audit = None) -> None:
         """Raises: KeyMissing."""
         ...
 
-    async def delete_key(self, secret_id: str) -> None:
+    async def delete_key(self, secret_id: str, *, audit: Audit = None) -> None:
         """Raises: KeyMissing."""
         ...
 
@@ -215,12 +236,75 @@ class Store(Protocol):
         """How many creates of the day are spent."""
         ...
 
-    async def reset_creates(self, uin: int, day: str) -> None:
+    async def reset_creates(self, uin: int, day: str, *, audit: Audit = None) -> None:
         """Give the account its whole day back."""
         ...
 
-    async def reseal_keys(self) -> int:
+    async def reseal_keys(self, *, audit: Audit = None) -> int:
         """Encrypt every SecretKey with the first master key; answers how many there are."""
+        ...
+
+    async def import_receivers(
+        self,
+        uin: int,
+        drafts: Sequence[ReceiverDraft],
+        *,
+        per_account: int,
+        now: int,
+        audit: Audit = None,
+    ) -> Sequence[Imported]:
+        """Add receivers past the daily quota, all in one transaction; for each, what became of it.
+
+        `same` is one that is there already with these very values, so to repeat this is harmless;
+        `differs` has the name of another receiver or sub-user; for `full` the account had no room.
+
+        Raises:
+            AccountMissing.
+        """
+        ...
+
+    async def find_receivers(self, uin: int, text: str, *, offset: int, limit: int) -> ReceiverPage:
+        """A page of those whose name or remark has the text in it, in either case (ASCII)."""
+        ...
+
+    async def find_receiver(self, uin: int, uid: int) -> Receiver | None:
+        """One receiver of the account, by its Uid."""
+        ...
+
+    # ---- the console's -------------------------------------------------------------------------
+
+    async def add_operator(self, operator: Operator, *, audit: Audit = None) -> None:
+        """Raises: OperatorExists."""
+        ...
+
+    async def delete_operator(self, name: str, *, audit: Audit = None) -> None:
+        """Delete an operator and end its sessions. Raises: OperatorMissing."""
+        ...
+
+    async def operators(self) -> Sequence[Operator]:
+        """All of them, by name."""
+        ...
+
+    async def add_session(self, session: Session, *, audit: Audit = None) -> None:
+        """Keep a session, and forget those that have expired by its beginning."""
+        ...
+
+    async def find_session(self, cookie_sha256: str, *, now: int) -> Session | None:
+        """The session, if it has not expired and its operator, or its enabled key, is there."""
+        ...
+
+    async def delete_session(self, cookie_sha256: str, *, audit: Audit = None) -> None:
+        """End a session; nothing happens if it is gone."""
+        ...
+
+    async def add_audit(self, entry: AuditEntry) -> None:
+        """Tell of something that changed nothing in the store. Entries can only be added."""
+        ...
+
+    async def audit_entries(
+        self, uin: int | None = None, *, before: int | None = None, limit: int
+    ) -> Sequence[AuditEntry]:
+        """Newest first, of one account or of all; `before` an id."""
         ...
 
     # ---- the lab's -----------------------------------------------------------------------------
@@ -234,7 +318,7 @@ class Store(Protocol):
         ...
 
     async def clear(self) -> None:
-        """Delete everything but the schema, and begin again with the first Uid."""
+        """Delete everything but schema and audit, and begin again with the first Uid."""
         ...
 
     # ---- itself --------------------------------------------------------------------------------

@@ -14,19 +14,25 @@ from typing import Final, TypeVar
 from yizhan.domain.model import (
     AccessKey,
     Account,
+    AuditEntry,
     Caller,
     Identity,
+    Operator,
     Receiver,
     ReceiverDraft,
     ReceiverPage,
+    Session,
     SubUser,
 )
+from yizhan.store import sqlite_console as console
 from yizhan.store import sqlite_rows as rows
 from yizhan.store.base import (
     MAX_LONG_TERM_KEYS,
     AccountExists,
     AccountMissing,
+    Audit,
     CreateLimits,
+    Imported,
     KeyExists,
     KeyMissing,
     ReceiverIsPrimary,
@@ -46,7 +52,7 @@ T = TypeVar("T")
 
 FIRST_UID: Final = 1_000_000
 """Uids begin after this one, as migration 1 has it."""
-TABLES: Final = ("receivers", "quota_days", "access_keys", "sub_users", "accounts")
+TABLES: Final = ("sessions", "receivers", "quota_days", "access_keys", "sub_users", "accounts")
 
 
 class SqliteStore:
@@ -104,8 +110,17 @@ class SqliteStore:
         """How many writes wait now."""
         return self._group.depth()
 
-    async def _write(self, operation: Callable[[sqlite3.Connection], T]) -> T:
-        return await self._group.run(operation)
+    async def _write(self, operation: Callable[[sqlite3.Connection], T], audit: Audit = None) -> T:
+        """Run it in a transaction, and tell of it there if it was done."""
+        if audit is None:
+            return await self._group.run(operation)
+
+        def audited(db: sqlite3.Connection) -> T:
+            result = operation(db)
+            console.put_audit(db, audit)
+            return result
+
+        return await self._group.run(audited)
 
     async def _read(self, operation: Callable[[sqlite3.Connection], T]) -> T:
         if self._readers is None:
@@ -162,7 +177,7 @@ class SqliteStore:
         count, page = await self._read(read)
         return ReceiverPage(count[0] if count else 0, [rows.receiver_of(row) for row in page])
 
-    async def delete_receiver(self, uin: int, name: str) -> None:
+    async def delete_receiver(self, uin: int, name: str, *, audit: Audit = None) -> None:
         def write(db: sqlite3.Connection) -> None:
             rows.open_account(db, uin)
             found = db.execute(
@@ -174,17 +189,17 @@ class SqliteStore:
                 raise ReceiverIsPrimary
             rows.delete_receiver(db, uin, found[0])
 
-        await self._write(write)
+        await self._write(write, audit)
 
     # ---- the operator's ------------------------------------------------------------------------
 
-    async def add_account(self, account: Account) -> None:
+    async def add_account(self, account: Account, *, audit: Audit = None) -> None:
         def write(db: sqlite3.Connection) -> None:
             if rows.owner_of(db, account.uin) is not None:
                 raise AccountExists
             rows.put_account(db, account)
 
-        await self._write(write)
+        await self._write(write, audit)
 
     async def change_account(
         self,
@@ -194,6 +209,7 @@ class SqliteStore:
         real_name: bool | None = None,
         may_create: bool | None = None,
         closed: bool | None = None,
+        audit: Audit = None,
     ) -> Account:
         def write(db: sqlite3.Connection) -> Account:
             db.execute(
@@ -208,7 +224,7 @@ class SqliteStore:
                 raise AccountMissing
             return rows.account_of(found)
 
-        return await self._write(write)
+        return await self._write(write, audit)
 
     async def accounts(self) -> Sequence[Account]:
         query = f"SELECT {rows.ACCOUNT} FROM accounts a ORDER BY uin"
@@ -217,19 +233,23 @@ class SqliteStore:
             for row in await self._read(lambda db: db.execute(query).fetchall())
         ]
 
-    async def set_primary_contact(self, uin: int, draft: ReceiverDraft, *, now: int) -> Receiver:
-        return await self._write(lambda db: rows.put_primary_contact(db, uin, draft, now))
+    async def set_primary_contact(
+        self, uin: int, draft: ReceiverDraft, *, now: int, audit: Audit = None
+    ) -> Receiver:
+        return await self._write(lambda db: rows.put_primary_contact(db, uin, draft, now), audit)
 
-    async def add_sub_user(self, user: SubUser) -> None:
+    async def add_sub_user(self, user: SubUser, *, audit: Audit = None) -> None:
         def write(db: sqlite3.Connection) -> None:
             rows.open_account(db, user.owner_uin)
             if rows.owner_of(db, user.uin) is not None:
                 raise AccountExists
             rows.put_sub_user(db, user)
 
-        await self._write(write)
+        await self._write(write, audit)
 
-    async def set_permissions(self, uin: int, permissions: Sequence[str]) -> None:
+    async def set_permissions(
+        self, uin: int, permissions: Sequence[str], *, audit: Audit = None
+    ) -> None:
         def write(db: sqlite3.Connection) -> None:
             changed = db.execute(
                 "UPDATE sub_users SET permissions = ? WHERE user_uin = ?",
@@ -238,15 +258,15 @@ class SqliteStore:
             if not changed.rowcount:
                 raise UserMissing
 
-        await self._write(write)
+        await self._write(write, audit)
 
-    async def delete_sub_user(self, uin: int) -> None:
+    async def delete_sub_user(self, uin: int, *, audit: Audit = None) -> None:
         def write(db: sqlite3.Connection) -> None:
             if not db.execute("DELETE FROM sub_users WHERE user_uin = ?", (uin,)).rowcount:
                 raise UserMissing
             db.execute("DELETE FROM access_keys WHERE user_uin = ?", (uin,))
 
-        await self._write(write)
+        await self._write(write, audit)
 
     async def sub_users(self, owner_uin: int) -> Sequence[SubUser]:
         query = f"SELECT {rows.SUB_USER} FROM sub_users s WHERE uin = ? ORDER BY user_uin"
@@ -256,7 +276,7 @@ class SqliteStore:
     async def owner_of(self, uin: int) -> int | None:
         return await self._read(lambda db: rows.owner_of(db, uin))
 
-    async def add_key(self, key: AccessKey) -> None:
+    async def add_key(self, key: AccessKey, *, audit: Audit = None) -> None:
         def write(db: sqlite3.Connection) -> None:
             if rows.owner_of(db, key.user_uin) != key.owner_uin:
                 raise UserMissing
@@ -268,23 +288,23 @@ class SqliteStore:
                 raise TooManyKeys
             self._put_key(db, key)
 
-        await self._write(write)
+        await self._write(write, audit)
 
-    async def set_key_enabled(self, secret_id: str, enabled: bool) -> None:
+    async def set_key_enabled(self, secret_id: str, enabled: bool, *, audit: Audit = None) -> None:
         def write(db: sqlite3.Connection) -> None:
             query = "UPDATE access_keys SET enabled = ? WHERE secret_id = ?"
             if not db.execute(query, (enabled, secret_id)).rowcount:
                 raise KeyMissing
 
-        await self._write(write)
+        await self._write(write, audit)
 
-    async def delete_key(self, secret_id: str) -> None:
+    async def delete_key(self, secret_id: str, *, audit: Audit = None) -> None:
         def write(db: sqlite3.Connection) -> None:
             query = "DELETE FROM access_keys WHERE secret_id = ?"
             if not db.execute(query, (secret_id,)).rowcount:
                 raise KeyMissing
 
-        await self._write(write)
+        await self._write(write, audit)
 
     async def keys(self, user_uin: int) -> Sequence[AccessKey]:
         query = f"SELECT {rows.KEY} FROM access_keys k WHERE user_uin = ?"
@@ -297,11 +317,11 @@ class SqliteStore:
         found = await self._read(lambda db: db.execute(query, (uin, day)).fetchone())
         return found[0] if found else 0
 
-    async def reset_creates(self, uin: int, day: str) -> None:
+    async def reset_creates(self, uin: int, day: str, *, audit: Audit = None) -> None:
         query = "DELETE FROM quota_days WHERE uin = ? AND day = ?"
-        await self._write(lambda db: db.execute(query, (uin, day)))
+        await self._write(lambda db: db.execute(query, (uin, day)), audit)
 
-    async def reseal_keys(self) -> int:
+    async def reseal_keys(self, *, audit: Audit = None) -> int:
         def write(db: sqlite3.Connection) -> int:
             found = db.execute("SELECT secret_id, sealed_secret FROM access_keys").fetchall()
             for secret_id, sealed in found:
@@ -311,7 +331,72 @@ class SqliteStore:
                 )
             return len(found)
 
-        return await self._write(write)
+        return await self._write(write, audit)
+
+    async def import_receivers(
+        self,
+        uin: int,
+        drafts: Sequence[ReceiverDraft],
+        *,
+        per_account: int,
+        now: int,
+        audit: Audit = None,
+    ) -> Sequence[Imported]:
+        def write(db: sqlite3.Connection) -> Sequence[Imported]:
+            return rows.import_receivers(db, uin, drafts, per_account, now)
+
+        return await self._write(write, audit)
+
+    async def find_receivers(self, uin: int, text: str, *, offset: int, limit: int) -> ReceiverPage:
+        where = "uin = ? AND (instr(lower(name), ?) OR instr(lower(remark), ?))"
+        values = (uin, text.lower(), text.lower())
+
+        def read(db: sqlite3.Connection) -> tuple[int, list[rows.Row]]:
+            (total,) = db.execute(
+                f"SELECT count(*) FROM receivers WHERE {where}", values
+            ).fetchone()
+            page = db.execute(
+                f"SELECT {rows.RECEIVER} FROM receivers WHERE {where}"
+                " ORDER BY uid LIMIT ? OFFSET ?",
+                (*values, limit, offset),
+            )
+            return total, page.fetchall()
+
+        total, page = await self._read(read)
+        return ReceiverPage(total, [rows.receiver_of(row) for row in page])
+
+    async def find_receiver(self, uin: int, uid: int) -> Receiver | None:
+        query = f"SELECT {rows.RECEIVER} FROM receivers WHERE uin = ? AND uid = ?"
+        found = await self._read(lambda db: db.execute(query, (uin, uid)).fetchone())
+        return rows.receiver_of(found) if found else None
+
+    # ---- the console's -------------------------------------------------------------------------
+
+    async def add_operator(self, operator: Operator, *, audit: Audit = None) -> None:
+        await self._write(lambda db: console.put_operator(db, operator), audit)
+
+    async def delete_operator(self, name: str, *, audit: Audit = None) -> None:
+        await self._write(lambda db: console.delete_operator(db, name), audit)
+
+    async def operators(self) -> Sequence[Operator]:
+        return await self._read(console.operators)
+
+    async def add_session(self, session: Session, *, audit: Audit = None) -> None:
+        await self._write(lambda db: console.put_session(db, session), audit)
+
+    async def find_session(self, cookie_sha256: str, *, now: int) -> Session | None:
+        return await self._read(lambda db: console.find_session(db, cookie_sha256, now))
+
+    async def delete_session(self, cookie_sha256: str, *, audit: Audit = None) -> None:
+        await self._write(lambda db: console.delete_session(db, cookie_sha256), audit)
+
+    async def add_audit(self, entry: AuditEntry) -> None:
+        await self._write(lambda db: console.put_audit(db, entry))
+
+    async def audit_entries(
+        self, uin: int | None = None, *, before: int | None = None, limit: int
+    ) -> Sequence[AuditEntry]:
+        return await self._read(lambda db: console.audit_entries(db, uin, before, limit))
 
     # ---- the lab's -----------------------------------------------------------------------------
 

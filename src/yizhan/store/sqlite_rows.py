@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from yizhan.domain.model import Account, Receiver, ReceiverDraft, SubUser
-from yizhan.store.base import AccountMissing, NameTaken
+from yizhan.store.base import AccountMissing, Imported, NameTaken
 
 Row = tuple[Any, ...]
 
@@ -187,4 +187,34 @@ def receiver_of(row: Row) -> Receiver:
         email_verified=bool(row[7]),
         primary=bool(row[8]),
         created_at=row[9],
+    )
+
+
+def import_receivers(
+    db: sqlite3.Connection, uin: int, drafts: Sequence[ReceiverDraft], per_account: int, now: int
+) -> list[Imported]:
+    room = per_account - open_account(db, uin)
+    found: list[Imported] = []
+    for draft in drafts:
+        there = db.execute(
+            f"SELECT {RECEIVER} FROM receivers WHERE uin = ? AND name = ?", (uin, draft.name)
+        ).fetchone()
+        if there is not None:
+            found.append("same" if _is_same(receiver_of(there), draft) else "differs")
+        elif room < 1:
+            found.append("full")
+        else:
+            try:
+                insert_receiver(db, uin, draft, primary=False, now=now)
+            except NameTaken:  # by a sub-user
+                found.append("differs")
+            else:
+                room -= 1
+                found.append("created")
+    return found
+
+
+def _is_same(receiver: Receiver, draft: ReceiverDraft) -> bool:
+    return all(
+        getattr(receiver, field) == getattr(draft, field) for field in draft.__struct_fields__
     )
