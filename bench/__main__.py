@@ -33,7 +33,7 @@ from bench.subjects import (
 from bench.traffic import bench_accounts
 
 PEERS: Final = ("handwritten", "moto", "static")
-PARTS: Final = (*PEERS, "ready", "million", "pages")
+PARTS: Final = (*PEERS, "log", "ready", "million", "pages")
 FSYNC_PROBES: Final = 200
 
 
@@ -72,8 +72,9 @@ def _measure(arguments: argparse.Namespace, folder: Path, report: Report) -> Non
     parts = [arguments.only] if arguments.only else list(PARTS)
     quick: bool = arguments.quick
     report.machine = _machine(folder)
-    if any(peer in parts for peer in PEERS):
-        _say("creates, against " + ", ".join(peer for peer in PEERS if peer in parts))
+    subjects = [part for part in parts if part in (*PEERS, "log")]
+    if subjects:
+        _say("creates, against " + ", ".join(subjects))
         rounds, seconds = (1, 2) if quick else (7, 3)
         _throughput(arguments.yizhan, folder, parts, report, rounds, seconds)
     if "ready" in parts:
@@ -109,10 +110,16 @@ def _throughput(
             subjects["moto"] = stack.enter_context(moto_subject(folder))
         if "static" in parts:
             subjects["static"] = stack.enter_context(static_subject(folder, accounts))
+        if "log" in parts:
+            subjects["without request log"] = stack.enter_context(
+                yizhan_subject(executable, folder, accounts, name="without-log", calls_kept=0)
+            )
         found = Rounds(subjects, folder)
         found.run(rounds, seconds)
-        for peer in subjects.keys() - {"yizhan"}:
+        for peer in subjects.keys() & set(PEERS):
             report.figures[f"create_vs_{peer}"] = found.ratio("yizhan", peer)
+        if "log" in parts:
+            report.figures["log_vs_none"] = found.ratio("yizhan", "without request log")
         report.rounds = {name: found.median(name) for name in subjects}
         report.quiet = found.quiet / (rounds * len(subjects))
         report.figures["p50_ms"] = report.rounds["yizhan"].p50_ms

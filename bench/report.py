@@ -22,6 +22,7 @@ TARGETS: Final = (
     Target("create_vs_handwritten", "creates/s, times handwritten", ">= 15", lambda x: x >= 15),
     Target("create_vs_moto", "creates/s, times moto's Subscribe", ">= 12", lambda x: x >= 12),
     Target("create_vs_static", "creates/s, part of static", ">= 0.15", lambda x: x >= 0.15),
+    Target("log_vs_none", "creates/s, with request log / without", ">= 0.9", lambda x: x >= 0.9),
     Target("p50_ms", "create, p50 at 32 connections, ms", "< 5", lambda x: x < 5),
     Target("p99_ms", "create, p99 at 32 connections, ms", "<= 15", lambda x: x <= 15),
     Target("rss_mb", "resident memory after the load, MB", "< 90", lambda x: x < 90),

@@ -55,15 +55,21 @@ def yizhan(
     *,
     accounts: Sequence[BenchAccount] = (),
     ready_within: float = 30.0,
+    calls_kept: int | None = None,
 ) -> Iterator[ServerProcess]:
-    """The real server on a file, with the accounts in it."""
+    """The real server on a file, with the accounts in it.
+
+    Args:
+        calls_kept: how many calls its request log keeps; 0 switches it off, None is the default.
+    """
+    kept = {} if calls_kept is None else {"YIZHAN_CALLS_KEEP": str(calls_kept)}
     port = free_port()
     with running(
         "yizhan",
         [executable, "dev", "--port", str(port), "--data", data],
         port=port,
         folder=data.parent,
-        environment=ENVIRONMENT,
+        environment=ENVIRONMENT | kept,
         ready_path="/readyz",
         ready_within=ready_within,
     ) as server:
@@ -74,11 +80,16 @@ def yizhan(
 
 @contextlib.contextmanager
 def yizhan_subject(
-    executable: Path, folder: Path, accounts: Sequence[BenchAccount]
+    executable: Path,
+    folder: Path,
+    accounts: Sequence[BenchAccount],
+    *,
+    name: str = "yizhan",
+    calls_kept: int | None = None,
 ) -> Iterator[Subject]:
-    data = folder / "yizhan"
+    data = folder / name
     data.mkdir()
-    with yizhan(executable, data, accounts=accounts) as server:
+    with yizhan(executable, data, accounts=accounts, calls_kept=calls_kept) as server:
         requests = CreateRequests(server.authority, accounts)
         yield Subject(server, requests.take, lambda: creates_answered_ok(server))
 

@@ -7,21 +7,23 @@ from pathlib import Path
 from typing import Final, Literal
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route
 
 from yizhan.actions import bind
+from yizhan.calls.database import LogUnusable
+from yizhan.calls.journal import Journal
 from yizhan.clock import LabClock, SystemClock, SystemIds
 from yizhan.limits.memory import MemoryRateLimiter
 from yizhan.ops.log import Log
 from yizhan.ops.metrics import Metrics
 from yizhan.ops.routes import ops_routes
 from yizhan.settings import Settings
+from yizhan.store.base import StoreUnusable
 from yizhan.store.identity_cache import IdentityCache
 from yizhan.store.sealing import MasterKeySealer, PlainSealer, Sealer
 from yizhan.store.sqlite import SqliteStore
 from yizhan.web.site import Portal, wants_portal
-from yizhan.wire.endpoint import CallRecord, Endpoint
+from yizhan.wire.endpoint import CallRecord, Endpoint, FindIdentity
 from yizhan.wire.request import Receive, Scope, Send
 
 Profile = Literal["dev", "serve"]
@@ -38,16 +40,17 @@ class App:
         routes: Sequence[Mount | Route],
         store: SqliteStore,
         log: Log,
+        journal: Journal,
     ) -> None:
         self._endpoint = endpoint
         routes = [*portal.routes, *routes]
-        self._site = Starlette(
-            routes=routes, exception_handlers={HTTPException: portal.on_http_error}
-        )
+        self._portal = portal
+        self._site = Starlette(routes=routes, exception_handlers=portal.exception_handlers)
         paths = [f"{route.path}/" if isinstance(route, Mount) else route.path for route in routes]
         self._site_paths = frozenset(paths)
         self._site_folders = frozenset(first_part(path) for path in paths if "/" in path[1:])
         self._store = store
+        self._journal = journal
         self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,8 +63,14 @@ class App:
             is_site = path in self._site_paths or first_part(path) in self._site_folders
         await (self._site if is_site else self._endpoint)(scope, receive, send)
 
+    def end_streams(self) -> None:
+        """The server is about to end: no connection is kept open for what may come."""
+        self._portal.end_streams()
+
     async def close(self) -> None:
         """Finish writing, then let go of the store."""
+        await self._portal.stop()
+        await self._journal.close()
         await self._store.close()
         self.log.close()
 
@@ -89,6 +98,29 @@ def open_store(
     )
 
 
+def calls_path(settings: Settings, store: Path | None) -> Path | None:
+    """The request log's file: beside the store, unless the settings name another."""
+    if settings.calls.path:
+        return Path(settings.calls.path)
+    return store and store.with_name(f"{store.stem}-calls{store.suffix}")
+
+
+def open_journal(settings: Settings, store: Path | None, find_identity: FindIdentity) -> Journal:
+    """Raises: StoreUnusable."""
+    calls = settings.calls
+    path = calls_path(settings, store) if calls.keep else None
+    try:
+        return Journal(
+            path,
+            keep=calls.keep,
+            keep_days=calls.keep_days,
+            clock=SystemClock(),
+            find_identity=find_identity,
+        )
+    except LogUnusable as error:
+        raise StoreUnusable(str(error)) from None
+
+
 async def build(profile: Profile, settings: Settings, *, data: Path | None = None) -> App:
     """Open the store and put the server together.
 
@@ -108,20 +140,27 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
         identities = IdentityCache(store, settings.security.key_cache_seconds)
         limiter = MemoryRateLimiter()
         log = Log(settings.log.format, SystemClock())  # real time, whatever the lab does
-        metrics.watch(queue_depth=store.depth, log_dropped=lambda: log.dropped)
-        portal = Portal(profile, settings, store, clock, identities.clear)
+        journal = open_journal(settings, path, identities.find)
+        metrics.watch(
+            queue_depth=store.depth,
+            log_dropped=lambda: log.dropped,
+            calls_dropped=lambda: journal.dropped,
+            calls_written=lambda: journal.written,
+        )
+        portal = Portal(profile, settings, store, clock, identities.clear, journal)
         routes = ops_routes(store.ping, metrics)
         if lab_clock is not None:
             # Imported here, so that the lab is not in the process of `serve` at all.
             from yizhan.lab.routes import Lab, lab_routes
 
-            lab = Lab(store, identities, limiter, lab_clock)
+            lab = Lab(store, identities, limiter, lab_clock, journal)
             await lab.start()
             routes += lab_routes(lab)
 
         def observe(record: CallRecord) -> None:
             metrics.count(record)
             log.add_call(record)
+            journal.add(record)
 
         endpoint = Endpoint(
             actions=bind(store, settings.limits, settings.receivers),
@@ -132,7 +171,7 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
             settings=settings,
             observe=observe,
         )
-        return App(endpoint, portal, routes, store, log)
+        return App(endpoint, portal, routes, store, log, journal)
     except BaseException:
         await store.close()
         raise

@@ -12,6 +12,7 @@ import ssl
 import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 import uvloop
@@ -35,9 +36,12 @@ class CannotListen(Exception):
 class Server(uvicorn.Server):
     """uvicorn's server, which ends with exit code 0 when it was told to stop."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], on_exit: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_exit = on_exit
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -46,6 +50,10 @@ class Server(uvicorn.Server):
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._on_exit()
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -121,7 +129,7 @@ def _server(
         sys.setswitchinterval(SWITCH_SECONDS)
         on_ready(address(settings, listener))
 
-    return Server(config, ready)
+    return Server(config, ready, app.end_streams)
 
 
 def bind(settings: ServerSettings) -> socket.socket:

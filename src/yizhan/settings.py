@@ -28,6 +28,10 @@ NotNegative = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=10**9)]
 
 
+Origins = dict[str, str]
+"""By `section.key`: `profile`, `file PATH`, `environment NAME` or `command line`."""
+
+
 class ServerSettings(msgspec.Struct, frozen=True):
     host: str
     port: Port
@@ -63,6 +67,12 @@ class WireSettings(msgspec.Struct, frozen=True):
     regions: tuple[str, ...]
 
 
+class CallSettings(msgspec.Struct, frozen=True):
+    keep: NotNegative
+    keep_days: Annotated[float, msgspec.Meta(gt=0, le=36500)]
+    path: str
+
+
 class LogSettings(msgspec.Struct, frozen=True):
     format: Literal["json", "text"]
 
@@ -74,7 +84,10 @@ class Settings(msgspec.Struct, frozen=True):
     limits: LimitSettings
     receivers: ReceiverSettings
     wire: WireSettings
+    calls: CallSettings
     log: LogSettings
+    origins: Origins
+    """Where each value comes from, by `section.key`; what is absent is the default."""
 
 
 class SettingsError(Exception):
@@ -100,15 +113,19 @@ def load(
     """
     values = defaults()
     faults: list[str] = []
+    origins: Origins = {}
     if profile == "dev":
         for section, overrides in DEV_DEFAULTS.items():
             values[section].update(overrides)
+            origins |= {f"{section}.{key}": "profile" for key in overrides}
     if config is not None:
-        _overlay_file(values, config, faults)
-    _overlay_environment(values, environ, faults)
+        _overlay_file(values, config, faults, origins)
+    _overlay_environment(values, environ, faults, origins)
 
     sections: dict[str, Any] = {}
     for section, kind in get_type_hints(Settings).items():
+        if section == "origins":
+            continue
         fields = {}
         for key, hint in get_type_hints(kind, include_extras=True).items():
             try:
@@ -122,18 +139,21 @@ def load(
         faults.append("server.tls_certificate and server.tls_key: set both or neither")
     if faults:
         raise SettingsError(faults)
-    return Settings(**sections)
+    return Settings(**sections, origins=origins)
 
 
 def masked(settings: Settings) -> dict[str, dict[str, Any]]:
     """The effective settings for printing, secrets replaced."""
     shown: dict[str, dict[str, Any]] = msgspec.to_builtins(settings)
+    del shown["origins"]
     for section, key in SECRETS:
         shown[section][key] = "(set)" if shown[section][key] else ""
     return shown
 
 
-def _overlay_file(values: dict[str, dict[str, Any]], config: Path, faults: list[str]) -> None:
+def _overlay_file(
+    values: dict[str, dict[str, Any]], config: Path, faults: list[str], origins: Origins
+) -> None:
     try:
         given = tomllib.loads(config.read_text("utf-8"))
     except OSError as error:
@@ -151,10 +171,14 @@ def _overlay_file(values: dict[str, dict[str, Any]], config: Path, faults: list[
                 faults.append(f"{config}: unknown setting {section}.{key}")
             else:
                 values[section][key] = value
+                origins[f"{section}.{key}"] = f"file {config}"
 
 
 def _overlay_environment(
-    values: dict[str, dict[str, Any]], environ: Mapping[str, str], faults: list[str]
+    values: dict[str, dict[str, Any]],
+    environ: Mapping[str, str],
+    faults: list[str],
+    origins: Origins,
 ) -> None:
     names = {
         f"{PREFIX}{section}_{key}".upper(): (section, key)
@@ -168,6 +192,7 @@ def _overlay_environment(
         if variable in names:
             section, key = names[variable]
             values[section][key] = _from_text(environ[variable], values[section][key])
+            origins[f"{section}.{key}"] = f"environment {variable}"
             continue
         section, key = names.get(variable.removesuffix("_FILE"), ("", ""))
         if (section, key) not in SECRETS:
@@ -175,6 +200,7 @@ def _overlay_environment(
             continue
         try:
             values[section][key] = Path(environ[variable]).read_text("utf-8").strip()
+            origins[f"{section}.{key}"] = f"environment {variable}"
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "is not text"
             faults.append(f"{variable}: {environ[variable]} cannot be read: {reason}")

@@ -167,7 +167,11 @@ def test_keeps_no_secret_in_clear_in_its_files(registry: Registry) -> None:
         contents = b"".join(file.read_bytes() for file in files)
         modes = {file.name: file.stat().st_mode & 0o777 for file in files}
 
-    assert modes == {f"registry.db{suffix}": 0o600 for suffix in ("", "-shm", "-wal")}
+    assert modes == {
+        f"{name}.db{suffix}": 0o600
+        for name in ("registry", "registry-calls")
+        for suffix in ("", "-shm", "-wal")
+    }
     assert b"AKIDold" in contents
     assert b"a-SecretKey-of-old" not in contents
     for key in keys:

@@ -139,7 +139,7 @@ def test_dev_keeps_its_receivers_in_the_folder(tmp_path: Path) -> None:
 
     with LiveServer("--data", str(folder)) as server, Client(server) as client:
         assert [each["Name"] for each in client.all_receivers()] == ["用户"]
-    assert [file.name for file in folder.iterdir()] == ["yizhan.db"]
+    assert sorted(file.name for file in folder.iterdir()) == ["yizhan-calls.db", "yizhan.db"]
 
 
 def test_dev_keeps_what_the_operator_made_in_the_folder(tmp_path: Path) -> None:

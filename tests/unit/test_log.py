@@ -7,13 +7,18 @@ import logging
 
 from yizhan.clock import LabClock
 from yizhan.ops.log import EventHandler, Log
+from yizhan.trail import Trail
 from yizhan.wire.endpoint import CallRecord
+from yizhan.wire.request import HttpRequest
 
 MOMENT = 1551113065.25  # 2019-02-25T16:44:25Z in the official example, and a quarter of a second
 
 
 def record() -> CallRecord:
-    return CallRecord("f709ad6e", "ListReceiver", 100000000001, "OK", 0.0012345)
+    request = HttpRequest("POST", "/", "", {}, b"", None)
+    return CallRecord(
+        "f709ad6e", Trail(), request, "ListReceiver", 100000000001, "OK", 0.0012345
+    )
 
 
 async def test_a_call_is_one_json_object() -> None:

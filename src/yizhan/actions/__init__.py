@@ -15,6 +15,7 @@ from yizhan.domain.model import Caller
 from yizhan.settings import LimitSettings, ReceiverSettings
 from yizhan.spec import CAM, ActionSpec
 from yizhan.store.base import Store
+from yizhan.trail import Trail
 
 Handler = Callable[[Any, Context], Awaitable[msgspec.Struct]]
 
@@ -45,18 +46,21 @@ class Action:
         self._limits = limits
         self._receivers = receivers
 
-    async def run(self, values: dict[str, Any], caller: Caller, now: float) -> msgspec.Struct:
+    async def run(
+        self, values: dict[str, Any], caller: Caller, now: float, trail: Trail
+    ) -> msgspec.Struct:
         """Do it.
 
         Args:
             values: parameters that fit the spec, by their names on the wire.
             now: Unix seconds.
+            trail: is told which of the action's own checks it came to.
 
         Raises:
             ApiError: one of the codes that the spec lists for the action.
         """
         request = self._request_type(**{self._fields[name]: values[name] for name in values})
-        ctx = Context(caller, self._store, now, self._limits, self._receivers)
+        ctx = Context(caller, self._store, now, self._limits, self._receivers, trail)
         return await self._handler(request, ctx)
 
 

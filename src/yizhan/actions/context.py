@@ -8,6 +8,7 @@ from yizhan.domain.quota import quota_day
 from yizhan.errors import USER_NOT_AUTH, ApiError
 from yizhan.settings import LimitSettings, ReceiverSettings
 from yizhan.store.base import Store
+from yizhan.trail import Trail
 
 
 class Context(msgspec.Struct, frozen=True):
@@ -17,6 +18,7 @@ class Context(msgspec.Struct, frozen=True):
     """Unix seconds; one moment for the whole call."""
     limits: LimitSettings
     receivers: ReceiverSettings
+    trail: Trail
 
     @property
     def account(self) -> Account:
@@ -28,5 +30,6 @@ class Context(msgspec.Struct, frozen=True):
 
 def require_real_name(ctx: Context) -> None:
     """Raises: ApiError USER_NOT_AUTH, if the root account is without real-name authentication."""
+    ctx.trail.begin("real_name")
     if not ctx.account.real_name:
         raise ApiError(USER_NOT_AUTH)

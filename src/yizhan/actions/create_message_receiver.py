@@ -30,18 +30,23 @@ async def create_message_receiver(
     Every request that comes as far as an open account spends one of the day's creates, refused ones
     too; only the refusal for want of a create spends none.
     """
+    ctx.trail.begin("account")
     if not ctx.account.may_create:
         raise ApiError(INTERFACE_NOT_EXIST)
     if ctx.account.closed:
         raise ApiError(USER_NOT_EXIST)
     try:
         require_real_name(ctx)
+        ctx.trail.begin("values")
         draft = _checked_draft(request, ctx)
     except ApiError:
         await ctx.store.spend_create(
             ctx.account.uin, day=ctx.quota_day(), per_day=ctx.limits.creates_per_day
         )
         raise
+    # One transaction answers both; the time is that of the write.
+    ctx.trail.begin("quota", ctx.limits.creates_per_day)
+    ctx.trail.begin("execute")
     try:
         await ctx.store.create_receiver(
             ctx.account.uin,
@@ -53,6 +58,7 @@ async def create_message_receiver(
     except AccountMissing:
         raise ApiError(USER_NOT_EXIST) from None
     except DailyQuotaSpent:
+        ctx.trail.refused_by = "quota"
         raise ApiError(LIMIT_EXCEEDED_UIN) from None
     except AccountFull:
         raise ApiError(RECEIVER_OVER_LIMIT) from None

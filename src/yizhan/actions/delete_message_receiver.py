@@ -13,6 +13,7 @@ async def delete_message_receiver(
     """Delete the receiver of that exact name from the caller's account."""
     if ctx.receivers.real_name_for_all_actions:
         require_real_name(ctx)
+    ctx.trail.begin("execute")
     try:
         await ctx.store.delete_receiver(ctx.account.uin, request.name)
     except (AccountMissing, ReceiverMissing):

@@ -16,6 +16,7 @@ async def list_receiver(request: ListReceiverRequest, ctx: Context) -> ListRecei
     """List the receivers of the caller's account, a page at a time, in the order of creation."""
     if ctx.receivers.real_name_for_all_actions:
         require_real_name(ctx)
+    ctx.trail.begin("execute")
     page = await ctx.store.list_receivers(
         ctx.account.uin, offset=request.offset, limit=min(request.limit, MAX_LIMIT)
     )

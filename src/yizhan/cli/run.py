@@ -68,7 +68,9 @@ def _with_address(settings: Settings, host: str | None, port: int | None) -> Set
         host=host if host is not None else settings.server.host,
         port=port if port is not None else settings.server.port,
     )
-    return msgspec.structs.replace(settings, server=server)
+    given = {"server.host": host, "server.port": port}
+    origins = {name: "command line" for name, value in given.items() if value is not None}
+    return msgspec.structs.replace(settings, server=server, origins=settings.origins | origins)
 
 
 def _run(profile: Profile, settings: Settings, data: Path | None, as_json: bool) -> None:

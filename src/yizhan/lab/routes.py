@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from yizhan.calls.journal import Journal
 from yizhan.clock import LabClock
 from yizhan.dev_accounts import DEV_ACCOUNTS
 from yizhan.domain.model import AccessKey, Account, ReceiverDraft, SubUser, token_hash
@@ -87,12 +88,18 @@ class Lab:
     """What the calls do."""
 
     def __init__(
-        self, store: Store, identities: IdentityCache, limiter: RateLimiter, clock: LabClock
+        self,
+        store: Store,
+        identities: IdentityCache,
+        limiter: RateLimiter,
+        clock: LabClock,
+        journal: Journal,
     ) -> None:
         self._store = store
         self._identities = identities
         self._limiter = limiter
         self._clock = clock
+        self._journal = journal
 
     async def start(self) -> None:
         """Put the dev accounts into an empty store; one that was kept stays as it is."""
@@ -105,10 +112,11 @@ class Lab:
         self._clock.freeze(None)
         await self._store.clear()
         await self._limiter.reset()
+        await self._journal.clear()
         await self.start()
         accounts = [account.uin for account in await self._store.accounts()]
         return {
-            "reset": ["accounts", "receivers", "quotas", "rates", "clock"],
+            "reset": ["accounts", "receivers", "quotas", "rates", "clock", "calls"],
             "accounts": accounts,
         }
 

@@ -47,6 +47,11 @@ class _EventLine(msgspec.Struct, rename="pascal"):
     message: str
 
 
+# A call's record holds its whole request; what waits here holds the little that a line says.
+_Call = tuple[str, str, int | None, str, float]
+_Line = _Call | _EventLine
+
+
 class Log:
     """Takes lines on the event loop's thread or any other; begins to write with the first."""
 
@@ -56,7 +61,7 @@ class Log:
         self._as_json = style == "json"
         self._clock = clock
         self._stream = stream or sys.stderr
-        self._waiting: deque[tuple[float, CallRecord | _EventLine]] = deque()
+        self._waiting: deque[tuple[float, _Line]] = deque()
         self._wake = threading.Event()
         self._closing = False
         self._flusher: asyncio.TimerHandle | None = None
@@ -67,7 +72,7 @@ class Log:
 
     def add_call(self, record: CallRecord) -> None:
         """Keep a call's line; on the event loop's thread."""
-        self._add(record)
+        self._add((record.request_id, record.action, record.uin, record.code, record.seconds))
         if self._flusher is None:
             # Many lines, one wake-up of the writer.
             self._flusher = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush)
@@ -85,7 +90,7 @@ class Log:
         self._wake.set()
         self._thread.join(CLOSE_SECONDS)
 
-    def _add(self, line: CallRecord | _EventLine) -> None:
+    def _add(self, line: _Line) -> None:
         if len(self._waiting) >= MAX_WAITING:
             self.dropped += 1
         else:
@@ -105,7 +110,7 @@ class Log:
             while self._waiting:
                 self._write([self._waiting.popleft() for _ in range(min(len(self._waiting), 500))])
 
-    def _write(self, lines: list[tuple[float, CallRecord | _EventLine]]) -> None:
+    def _write(self, lines: list[tuple[float, _Line]]) -> None:
         shown = [_with_time(when, line) for when, line in lines]
         if self._as_json:
             text = _encoder.encode_lines(shown).decode()
@@ -135,13 +140,13 @@ def _second_text(second: int) -> str:
     return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
-def _with_time(when: float, line: CallRecord | _EventLine) -> _CallLine | _EventLine:
+def _with_time(when: float, line: _Line) -> _CallLine | _EventLine:
     second = int(when)
     time = f"{_second_text(second)}.{int((when - second) * 1000):03d}Z"
     if isinstance(line, _EventLine):
         return _EventLine(time, line.level, line.logger, line.message)
-    milliseconds = round(line.seconds * 1000, 3)
-    return _CallLine(time, line.request_id, line.action, line.uin, line.code, milliseconds)
+    request_id, action, uin, code, seconds = line
+    return _CallLine(time, request_id, action, uin, code, round(seconds * 1000, 3))
 
 
 def _as_text(line: _CallLine | _EventLine) -> str:

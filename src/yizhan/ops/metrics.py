@@ -46,6 +46,16 @@ class Metrics:
             "Log lines dropped since the start, as the log's reader was too slow",
             registry=self.registry,
         )
+        self._calls_dropped = Gauge(
+            "yizhan_request_log_dropped",
+            "Calls that the request log dropped since the start, as it could not keep up",
+            registry=self.registry,
+        )
+        self._calls_written = Gauge(
+            "yizhan_request_log_written",
+            "Calls that the request log has written since the start",
+            registry=self.registry,
+        )
         self._children: dict[tuple[str, str], Counter] = {}
         self._timers: dict[str, Histogram] = {}
 
@@ -62,10 +72,19 @@ class Metrics:
         self._group_size.observe(size)
         self._group_seconds.observe(seconds)
 
-    def watch(self, *, queue_depth: Callable[[], int], log_dropped: Callable[[], int]) -> None:
+    def watch(
+        self,
+        *,
+        queue_depth: Callable[[], int],
+        log_dropped: Callable[[], int],
+        calls_dropped: Callable[[], int],
+        calls_written: Callable[[], int],
+    ) -> None:
         """What is read when somebody asks, rather than counted."""
         self._depth.set_function(queue_depth)
         self._log_dropped.set_function(log_dropped)
+        self._calls_dropped.set_function(calls_dropped)
+        self._calls_written.set_function(calls_written)
 
     def render(self) -> bytes:
         return generate_latest(self.registry)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a page is answered: its frame, its language, and the headers that keep it to itself."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,8 +12,10 @@ from starlette.responses import HTMLResponse, Response
 
 from yizhan.web.documents import DOCUMENTS, GROUPS, Library, Place
 from yizhan.web.highlight import highlighted, wire_text
+from yizhan.web.markdown import slug
 from yizhan.web.reader import PAGE_LANGUAGES, THEMES, PageLanguage, Reader, reader_of
 from yizhan.web.texts import Texts, say
+from yizhan.web.viewer import Viewer
 
 SECURITY_HEADERS: Final = {
     # Nothing from elsewhere and nothing inline: markup that slips in could do nothing.
@@ -42,12 +45,14 @@ class Frame:
         status: int = 200,
         section: str = "docs",
         address: str | None = None,
+        viewer: Viewer | None = None,
         **context: Any,
     ) -> Response:
         """A whole page; what its templates name beyond this stands in `context`.
 
         Args:
             address: where the same page is found again; by default as it was asked for.
+            viewer: who looks, on pages that depend on it.
         """
         reader = reader_of(request)
         here = address or f"{request.url.path}?{request.url.query}"
@@ -61,6 +66,7 @@ class Frame:
                     "title": title,
                     "section": section,
                     "reader": reader,
+                    "viewer": viewer,
                     "profile": self.profile,
                     "titles": self.library.titles(reader.language),
                     "here": lambda **changes: _turned(here, changes),
@@ -84,6 +90,15 @@ class Frame:
 
     def place(self, reader: Reader) -> Place:
         return Place(reader.host, plain_http=reader.scheme == "http", profile=self.profile)
+
+
+def moment(at: float) -> str:
+    """`2026-11-24 10:32:38 UTC`"""
+    return f"{_utc(at):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _utc(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
 
 
 def _turned(address: str, changes: dict[str, str]) -> str:
@@ -116,6 +131,10 @@ def _environment(language: PageLanguage) -> jinja2.Environment:
     environment.globals |= {"t": Texts(language), "themes": THEMES, "menu": menu}
     environment.filters["say"] = lambda text: say(text, language)
     environment.filters["wire_text"] = wire_text
+    environment.filters["anchor"] = slug
+    environment.filters["iso"] = lambda at: _utc(at).isoformat()
+    environment.filters["clock"] = lambda at: f"{_utc(at):%H:%M:%S}"
+    environment.filters["moment"] = moment
     environment.filters["highlighted"] = lambda text, lexer="": Markup(  # noqa: S704
         highlighted(text, lexer)  # Pygments escapes
     )

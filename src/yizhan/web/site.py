@@ -10,18 +10,29 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from yizhan.calls.journal import Journal
 from yizhan.clock import Clock
 from yizhan.settings import Settings
 from yizhan.store.base import Store
 from yizhan.web.api_docs import ApiDocs
+from yizhan.web.console.accounts import AccountPages
+from yizhan.web.console.page import ConsolePage
+from yizhan.web.console.receivers import ReceiverPages
+from yizhan.web.console.records import RecordPages
+from yizhan.web.console.signed_calls import SignedCalls
+from yizhan.web.console.transfers import TransferPages
+#DOC from yizhan.web.doctor import DoctorPage
 from yizhan.web.documents import Library
 from yizhan.web.explorer import Explorer
 from yizhan.web.frame import Frame
 from yizhan.web.identities import DevIdentities, NoIdentities
+from yizhan.web.inspector import Inspector
 from yizhan.web.reader import reader_of
 from yizhan.web.scenario_accounts import ScenarioAccounts
 from yizhan.web.scenarios import Scenarios
+from yizhan.web.sign_in import SignIn, to_sign_in
 from yizhan.web.state import StateReader
+from yizhan.web.viewer import Gate, NotSignedIn
 
 HOME: Final = "/docs"
 
@@ -44,6 +55,7 @@ class Portal:
         store: Store,
         clock: Clock,
         forget_identities: Callable[[], None],
+        journal: Journal,
     ) -> None:
         is_dev = profile == "dev"
         identities = DevIdentities(store) if is_dev else NoIdentities()
@@ -52,12 +64,42 @@ class Portal:
         self._frame = Frame(Library(), profile)
         state = StateReader(settings, store, clock, show_accounts=is_dev)
         explorer = Explorer(self._frame, state, identities, scenarios, settings, clock)
+        gate = Gate(profile, store, clock)
+        calls = SignedCalls(store, clock)
+        page = ConsolePage(self._frame, store, journal, clock)
+        self._inspector = Inspector(self._frame, gate, journal, store, clock, calls)
+        self._transfers = TransferPages(page, gate, settings)
+        accounts_pages = AccountPages(page, gate, settings, forget_identities)
         self.routes: list[Mount | Route] = [
             Route("/", _home),
             *ApiDocs(self._frame, state).routes(),
             *explorer.routes(),
+            *self._inspector.routes(),
+            #DOC *DoctorPage(self._frame, gate, journal, store, clock).routes(),
+            *self._transfers.routes(),
+            *ReceiverPages(page, gate, calls).routes(),
+            *accounts_pages.routes(),
+            *RecordPages(page, gate, settings).routes(),
             Mount("/static", StaticFiles(packages=[("yizhan.web", "static")])),
         ]
+
+        if not is_dev:
+            self.routes += SignIn(self._frame, gate, store, clock).routes()
+        self.exception_handlers: dict[Any, Any] = {
+            HTTPException: self.on_http_error,
+            NotSignedIn: self.on_not_signed_in,
+        }
+
+    def end_streams(self) -> None:
+        """The server ends: let go of whoever waits for calls."""
+        self._inspector.end_streams()
+
+    async def stop(self) -> None:
+        """End what goes on behind the pages."""
+        await self._transfers.stop()
+
+    async def on_not_signed_in(self, request: Request, _: Exception) -> Response:
+        return to_sign_in(request)
 
     async def on_http_error(self, request: Request, error: Exception) -> Response:
         """A page for whoever followed a wrong address."""

@@ -25,6 +25,7 @@ from yizhan.errors import (
     REPEATED_PARAMETER,
     ApiError,
 )
+from yizhan.trail import Trail
 from yizhan.wire.common_params import V1_NAMES, CommonParams, from_headers, from_pairs
 from yizhan.wire.flat_params import parse_pairs, unflatten
 from yizhan.wire.request import HttpRequest
@@ -47,8 +48,11 @@ class Call(msgspec.Struct, frozen=True):
     """All decoded pairs of a v1 call, which its signature covers; None for v3."""
 
 
-def decode(request: HttpRequest) -> Call:
+def decode(request: HttpRequest, trail: Trail | None = None) -> Call:
     """Parse the request and take the common parameters out of it.
+
+    Args:
+        trail: is told when the common parameters begin.
 
     Raises:
         ApiError: a parse error of the body or query first, then missing or ill-formed common
@@ -62,6 +66,8 @@ def decode(request: HttpRequest) -> Call:
             parameters, is_text = _parse_multipart(request), True
         else:
             parameters, is_text = _parse_json(request.body), False
+        if trail is not None:
+            trail.begin("common")
         return Call(from_headers(request), parameters, is_text, None)
 
     # Without Authorization the call counts as v1, whose parameters are all in one place.
@@ -76,6 +82,8 @@ def decode(request: HttpRequest) -> Call:
         raise ApiError(MISSING_PARAMETER, name="Timestamp")
     else:
         pairs = parse_pairs(request.body.decode("latin-1"))
+    if trail is not None:
+        trail.begin("common")
     own = {name: value for name, value in pairs.items() if name not in V1_NAMES}
     parameters = unflatten(own)
     return Call(from_pairs(pairs), parameters, True, pairs)

@@ -35,6 +35,7 @@ from yizhan.errors import (
 from yizhan.limits.base import RateLimiter
 from yizhan.settings import Settings
 from yizhan.spec import CAM, ActionSpec
+from yizhan.trail import Trail
 from yizhan.wire import encode, tc3, v1
 from yizhan.wire.common_params import CommonParams
 from yizhan.wire.decode import Call, decode, requested_language
@@ -59,15 +60,26 @@ FindIdentity = Callable[[str], Awaitable[Identity | None]]
 
 
 class CallRecord(msgspec.Struct):
-    """What is known of a call when it is answered: for the log line and the metrics."""
+    """What is known of a call when it is answered: for log, metrics and request log.
+
+    It holds the request as it came, secrets and all: whoever keeps it, keeps it from being seen.
+    """
 
     request_id: str
+    trail: Trail
+    request: HttpRequest
     action: str = ""
     """Set only when it is one that we serve, so that callers cannot invent metrics."""
     uin: int | None = None
     """Of the caller that the key belongs to, whether or not its signature was right."""
     code: str = "OK"
     seconds: float = 0.0
+    now: float = 0.0
+    """Unix seconds that counted for the call; 0 if it did not come so far."""
+    call: Call | None = None
+    """None if the request could not be decoded."""
+    identity: Identity | None = None
+    answer: bytes = b""
 
 
 class ServedAction(Protocol):
@@ -79,7 +91,9 @@ class ServedAction(Protocol):
     @property
     def spec(self) -> ActionSpec: ...
 
-    async def run(self, values: dict[str, Any], caller: Caller, now: float) -> msgspec.Struct:
+    async def run(
+        self, values: dict[str, Any], caller: Caller, now: float, trail: Trail
+    ) -> msgspec.Struct:
         """Do it, with parameters that fit the spec. Raises: ApiError."""
         ...
 
@@ -109,11 +123,14 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = time.perf_counter()
-        record = CallRecord(self._ids.request_id())
+        trail = Trail()
         request = request_head(scope)
+        record = CallRecord(self._ids.request_id(), trail, request)
+        trail.begin("parse")
         try:
-            request = await read_request(request, receive)
-            answer = await self.perform(request, decode(request), record)
+            record.request = request = await read_request(request, receive)
+            call = record.call = decode(request, trail)
+            answer = await self.perform(request, call, record)
             body = encode.success(answer, record.request_id)
         except ClientGone:
             return
@@ -130,7 +147,9 @@ class Endpoint:
             record.code = INTERNAL_ERROR.code
             error = ApiError(INTERNAL_ERROR)
             body = encode.failure(error, record.request_id, requested_language(request))
-        record.seconds = time.perf_counter() - begun
+        trail.ended = time.perf_counter()
+        record.seconds = trail.ended - begun
+        record.answer = body
         await encode.send_envelope(send, body)
         self._observe(record)
 
@@ -142,13 +161,15 @@ class Endpoint:
         Raises:
             ApiError: the first refusal that applies.
         """
-        now = self._clock.now()
-        common = call.common
+        now = record.now = self._clock.now()
+        common, trail = call.common, record.trail
 
+        trail.begin("action")
         product = product_of(request.header("host"))
         action = self._find_action(product, common)
         record.action = action.name
 
+        trail.begin("scope")
         if call.v1_pairs is None:
             authorization = tc3.parse_authorization(request.header("authorization"))
             tc3.check_scope(authorization, common.timestamp, product)
@@ -157,16 +178,21 @@ class Endpoint:
             authorization = None
             secret_id = call.v1_pairs["SecretId"]
 
+        trail.begin("timestamp")
         check_timestamp(common.timestamp, now)
 
+        trail.begin("key")
         identity = await self._find_identity(secret_id)
+        if identity is not None:
+            record.identity, record.uin = identity, identity.caller.uin
         if identity is None or not identity.key.enabled:
             raise ApiError(SECRET_ID_NOT_FOUND)
         key, caller = identity.key, identity.caller
-        record.uin = caller.uin
+        trail.begin("token")
         if not key.accepts_token(common.token, now):
             raise ApiError(TOKEN_FAILURE)
 
+        trail.begin("signature")
         names = {"region": common.region, "service": CAM.service}
         if authorization is not None:
             signed = tc3.matches(request, authorization, key.secret_key, common.timestamp, **names)
@@ -177,21 +203,25 @@ class Endpoint:
         check_content_sha256(request)
 
         if self._requests_per_second:
+            trail.begin("rate", self._requests_per_second)
             count = await self._limiter.hit(action.name, caller.uin, now)
             if count > self._requests_per_second:
                 limit = self._requests_per_second
                 raise ApiError(REQUEST_LIMIT_EXCEEDED, count=count, limit=limit)
+        trail.begin("region")
         if self._regions and common.region and common.region not in self._regions:
             raise ApiError(UNSUPPORTED_REGION)
 
+        trail.begin("schema")
         values = check_parameters(action.spec, call.parameters, is_text=call.is_text)
 
+        trail.begin("permission")
         operation = f"{CAM.service}:{action.name}"
         if not caller.may(operation):
             request_id = record.request_id
             raise ApiError(UNAUTHORIZED_OPERATION, request_id=request_id, operation=operation)
 
-        return await action.run(values, caller, now)
+        return await action.run(values, caller, now, trail)
 
     def _find_action(self, product: str | None, common: CommonParams) -> ServedAction:
         """Product, version and action, in this order: does what is asked for exist?"""

@@ -65,6 +65,7 @@ def sign_call(
     service: str = CAM.service,
     nonce: int | None = None,
     request_client: str = REQUEST_CLIENT,
+    trace_id: str = "",
 ) -> Outgoing:
     """Sign an action's call.
 
@@ -73,6 +74,7 @@ def sign_call(
         host: the Host header, which is what is signed.
         timestamp: Unix seconds.
         nonce: of v1; a random one by default.
+        trace_id: goes into X-TC-TraceId, which nothing signs.
     """
     common = {
         "Action": action,
@@ -84,6 +86,7 @@ def sign_call(
         "RequestClient": request_client,
     }
     common = {name: value for name, value in common.items() if value}
+    traced = {"X-TC-TraceId": trace_id} if trace_id else {}
     if sign_method != TC3:
         pairs = common | {
             "Nonce": str(secrets.randbelow(2**31) + 1 if nonce is None else nonce),
@@ -93,7 +96,7 @@ def sign_call(
         pairs |= _text_pairs(values)
         text = v1.text_to_sign(http_method, host, "/", pairs)
         pairs["Signature"] = v1.signature(credentials.secret_key, text, sign_method)
-        return _with_pairs(scheme, http_method, host, urlencode(pairs), {})
+        return _with_pairs(scheme, http_method, host, urlencode(pairs), traced)
 
     headers = {f"X-TC-{name}": value for name, value in common.items()}
     query = urlencode(_text_pairs(values)) if http_method == "GET" else ""
@@ -110,7 +113,7 @@ def sign_call(
         query=query,
         body=body,
     )
-    headers |= {"Authorization": authorization}
+    headers |= traced | {"Authorization": authorization}
     if http_method == "GET":
         return _with_pairs(scheme, http_method, host, query, headers)
     return _message(scheme, http_method, "/", host, content_type, headers, body)
