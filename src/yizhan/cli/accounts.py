@@ -13,6 +13,7 @@ import msgspec
 from yizhan.cli.common import (
     OpenStore,
     Text,
+    audit_entry,
     emit,
     require_account,
     store_options,
@@ -89,7 +90,8 @@ def account_create(
         created_at=int(time.time()),
     )
     taken: dict[type[Refused], str] = {AccountExists: f"the uin {new.uin} is taken"}
-    OpenStore(config, data).run(lambda store: store.add_account(new), taken, make=True)
+    entry = audit_entry("account.create", new.uin, name, real_name=str(real_name))
+    OpenStore(config, data).run(lambda store: store.add_account(new, audit=entry), taken, make=True)
     emit(_shown(new), as_json)
 
 
@@ -121,9 +123,17 @@ def account_update(
     as_json: bool,
 ) -> None:
     """Change what is named, leave the rest."""
+    given = {"name": name, "real_name": real_name, "may_create": allow_create, "closed": close}
+    changes = {field: str(value) for field, value in given.items() if value is not None}
+    entry = audit_entry("account.change", uin, str(uin), **changes)
     changed = OpenStore(config, data).run(
         lambda store: store.change_account(
-            uin, name=name, real_name=real_name, may_create=allow_create, closed=close
+            uin,
+            name=name,
+            real_name=real_name,
+            may_create=allow_create,
+            closed=close,
+            audit=entry,
         ),
         {AccountMissing: f"there is no account {uin}"},
     )
@@ -162,7 +172,9 @@ def account_contact(
     async def put(store: Store) -> int:
         accept = opened.settings.receivers.accept_masked_samples
         checked = check_draft(draft, accept_masked_samples=accept)
-        return (await store.set_primary_contact(uin, checked, now=int(time.time()))).uid
+        entry = audit_entry("contact.set", uin, name)
+        now = int(time.time())
+        return (await store.set_primary_contact(uin, checked, now=now, audit=entry)).uid
 
     taken: dict[type[Refused], str] = {NameTaken: f"the name {name} is in use in the account"}
     emit({"uid": opened.run(put, no_account(uin) | taken), "name": name}, as_json)
@@ -224,8 +236,11 @@ def user_create(
         AccountExists: f"the uin {new.uin} is taken",
         NameTaken: f"a sub-user or receiver of the account has the name {name}",
     }
+    entry = audit_entry(
+        "user.create", owner_uin, name, user=str(new.uin), permissions=" ".join(new.permissions)
+    )
     OpenStore(config, data).run(
-        lambda store: store.add_sub_user(new), no_account(owner_uin) | refusals
+        lambda store: store.add_sub_user(new, audit=entry), no_account(owner_uin) | refusals
     )
     emit(_user_shown(new), as_json)
 
@@ -252,10 +267,13 @@ def user_permit(
     uin: int, permissions: tuple[str, ...], config: Path | None, data: Path | None, as_json: bool
 ) -> None:
     """Replace a sub-user's permissions; without --permit it may do nothing."""
-    OpenStore(config, data).run(
-        lambda store: store.set_permissions(uin, permissions),
-        {UserMissing: f"there is no sub-user {uin}"},
-    )
+
+    async def replace(store: Store) -> None:
+        words = " ".join(permissions)
+        entry = audit_entry("user.permit", await store.owner_of(uin), str(uin), permissions=words)
+        await store.set_permissions(uin, permissions, audit=entry)
+
+    OpenStore(config, data).run(replace, {UserMissing: f"there is no sub-user {uin}"})
     emit({"uin": uin, "permissions": list(permissions)}, as_json)
 
 
@@ -264,9 +282,12 @@ def user_permit(
 @store_options
 def user_delete(uin: int, config: Path | None, data: Path | None, as_json: bool) -> None:
     """Delete a sub-user and its keys."""
-    OpenStore(config, data).run(
-        lambda store: store.delete_sub_user(uin), {UserMissing: f"there is no sub-user {uin}"}
-    )
+
+    async def delete(store: Store) -> None:
+        entry = audit_entry("user.delete", await store.owner_of(uin), str(uin))
+        await store.delete_sub_user(uin, audit=entry)
+
+    OpenStore(config, data).run(delete, {UserMissing: f"there is no sub-user {uin}"})
     emit({"deleted": uin}, as_json)
 
 

@@ -7,9 +7,12 @@ from yizhan import __version__
 from yizhan.cli.accounts import account, user
 from yizhan.cli.inspect import check, env, migrate, rotate_secrets, status
 from yizhan.cli.keys import key
+from yizhan.cli.logs import logs
+from yizhan.cli.operators import audit, operator
 from yizhan.cli.platform import codegen, docs, openapi_command
 from yizhan.cli.receivers import quota, receiver
 from yizhan.cli.run import dev, serve
+from yizhan.cli.transfer import export_command, import_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -29,6 +32,11 @@ for command in (
     key,
     receiver,
     quota,
+    operator,
+    audit,
+    logs,
+    export_command,
+    import_command,
     env,
     check,
     migrate,

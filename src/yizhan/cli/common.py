@@ -2,9 +2,11 @@
 """What the commands share: options, opening the store, printing, and how they fail."""
 
 import asyncio
+import getpass
 import json
 import os
 import re
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -12,6 +14,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from yizhan.app import DEV_FILE, Profile, open_store
+from yizhan.domain.model import AuditEntry
 from yizhan.errors import ApiError
 from yizhan.settings import Settings, SettingsError, load
 from yizhan.store.base import AccountMissing, Refused, Store, StoreUnusable
@@ -108,6 +111,24 @@ class OpenStore:
                 if isinstance(refused, reason):
                     fail(message)
             raise
+
+
+def audit_entry(
+    operation: str, uin: int | None = None, target: str = "", **details: str
+) -> AuditEntry:
+    """What a command tells of itself: who ran it on this machine, and what it did."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return AuditEntry(
+        at=int(time.time()),
+        actor=f"cli:{user}",
+        operation=operation,
+        uin=uin,
+        target=target,
+        details=details,
+    )
 
 
 async def require_account(store: Store, uin: int) -> None:

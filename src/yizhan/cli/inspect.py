@@ -15,6 +15,7 @@ from yizhan.app import Profile, sealer_for
 from yizhan.cli.common import (
     CANNOT_START,
     OpenStore,
+    audit_entry,
     config_option,
     emit,
     fail,
@@ -100,7 +101,8 @@ def migrate(config: Path | None, data: Path | None, as_json: bool) -> None:
 def rotate_secrets(config: Path | None, data: Path | None, as_json: bool) -> None:
     """Encrypt every SecretKey anew with the first master key, so that older ones can go."""
     opened = OpenStore(config, data)
-    emit({"encrypted": opened.run(lambda store: store.reseal_keys())}, as_json)
+    entry = audit_entry("secrets.rotate")
+    emit({"encrypted": opened.run(lambda store: store.reseal_keys(audit=entry))}, as_json)
 
 
 @click.command()

@@ -9,9 +9,17 @@ from typing import Any
 import click
 
 from yizhan.cli.accounts import UIN, no_user
-from yizhan.cli.common import OpenStore, Text, emit, fail, json_option, store_options
+from yizhan.cli.common import (
+    OpenStore,
+    Text,
+    audit_entry,
+    emit,
+    fail,
+    json_option,
+    store_options,
+)
 from yizhan.clock import new_secret_id, new_secret_key, new_token
-from yizhan.domain.model import AccessKey, token_hash
+from yizhan.domain.model import AccessKey, AuditEntry, token_hash
 from yizhan.store.base import (
     KeyExists,
     KeyMissing,
@@ -77,7 +85,8 @@ def key_create(
             expires_at=now + expires_in if token else None,
             created_at=now,
         )
-        await store.add_key(new)
+        entry = audit_entry("key.create", owner_uin, new.secret_id, user=str(uin))
+        await store.add_key(new, audit=entry)
         return new
 
     refusals: dict[type[Refused], str] = no_user(uin) | {
@@ -144,11 +153,17 @@ def key_disable(secret_id: str, config: Path | None, data: Path | None, as_json:
 
 
 def _set_enabled(secret_id: str, enabled: bool, store: OpenStore, as_json: bool) -> None:
-    store.run(
-        lambda opened: opened.set_key_enabled(secret_id, enabled),
-        {KeyMissing: f"there is no key {secret_id}"},
-    )
+    async def change(opened: Store) -> None:
+        entry = await _entry(opened, "key.enable" if enabled else "key.disable", secret_id)
+        await opened.set_key_enabled(secret_id, enabled, audit=entry)
+
+    store.run(change, {KeyMissing: f"there is no key {secret_id}"})
     emit({"secret_id": secret_id, "enabled": enabled}, as_json)
+
+
+async def _entry(store: Store, operation: str, secret_id: str) -> AuditEntry:
+    identity = await store.find_identity(secret_id)
+    return audit_entry(operation, identity.key.owner_uin if identity else None, secret_id)
 
 
 @key.command("delete")
@@ -156,9 +171,12 @@ def _set_enabled(secret_id: str, enabled: bool, store: OpenStore, as_json: bool)
 @store_options
 def key_delete(secret_id: str, config: Path | None, data: Path | None, as_json: bool) -> None:
     """Delete the key; a running server follows within `security.key_cache_seconds`."""
-    OpenStore(config, data).run(
-        lambda store: store.delete_key(secret_id), {KeyMissing: f"there is no key {secret_id}"}
-    )
+
+    async def delete(store: Store) -> None:
+        entry = await _entry(store, "key.delete", secret_id)
+        await store.delete_key(secret_id, audit=entry)
+
+    OpenStore(config, data).run(delete, {KeyMissing: f"there is no key {secret_id}"})
     emit({"deleted": secret_id}, as_json)
 
 

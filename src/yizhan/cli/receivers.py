@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from yizhan.cli.accounts import UIN, no_account
-from yizhan.cli.common import OpenStore, Text, emit, require_account, store_options
+from yizhan.cli.common import OpenStore, Text, audit_entry, emit, require_account, store_options
 from yizhan.domain.model import ReceiverPage
 from yizhan.domain.quota import quota_day
 from yizhan.domain.receiver import mask_email, mask_phone
@@ -23,7 +23,7 @@ def receiver() -> None:
 @click.argument("uin", type=UIN)
 @click.option("--offset", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--limit", type=click.IntRange(1, 10_000), default=200, show_default=True)
-@click.option("--reveal", is_flag=True, help="Show phone and mail in clear.")
+@click.option("--reveal", is_flag=True, help="Show phone and mail in clear; audited.")
 @store_options
 def receiver_list(
     uin: int,
@@ -38,6 +38,8 @@ def receiver_list(
 
     async def read(store: Store) -> ReceiverPage:
         await require_account(store, uin)
+        if reveal:
+            await store.add_audit(audit_entry("receiver.reveal", uin, str(uin)))
         return await store.list_receivers(uin, offset=offset, limit=limit)
 
     page = OpenStore(config, data).run(read, no_account(uin))
@@ -75,7 +77,10 @@ def receiver_delete(
         ReceiverIsPrimary: f"{name} is the primary contact: `yizhan account contact` replaces it",
     }
     OpenStore(config, data).run(
-        lambda store: store.delete_receiver(uin, name), no_account(uin) | refusals
+        lambda store: store.delete_receiver(
+            uin, name, audit=audit_entry("receiver.delete", uin, name)
+        ),
+        no_account(uin) | refusals,
     )
     emit({"deleted": name}, as_json)
 
@@ -112,7 +117,7 @@ def quota_reset(uin: int, config: Path | None, data: Path | None, as_json: bool)
 
     async def write(store: Store) -> None:
         await require_account(store, uin)
-        await store.reset_creates(uin, day)
+        await store.reset_creates(uin, day, audit=audit_entry("quota.reset", uin, day))
 
     opened.run(write, no_account(uin))
     emit({"uin": uin, "day": day, "spent": 0}, as_json)

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`yizhan export` and `yizhan import`: the receivers of an account as a file."""
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from yizhan.cli.accounts import UIN, no_account
+from yizhan.cli.common import OpenStore, audit_entry, emit, fail, require_account, store_options
+from yizhan.domain.model import Receiver
+from yizhan.store.base import Store
+from yizhan.transfer.export import as_csv, as_json, as_terraform
+from yizhan.transfer.formats import Unreadable, parse
+from yizhan.transfer.plan import Plan, plan
+
+READ_AT_ONCE = 500
+PORTION = 200
+WRITERS: dict[str, Callable[[Sequence[Receiver]], str]] = {
+    "json": as_json,
+    "csv": as_csv,
+    "terraform": as_terraform,
+}
+
+
+@click.command("export")
+@click.argument("uin", type=UIN)
+@click.option("--format", "kind", type=click.Choice(list(WRITERS)), default="json")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File.")
+@store_options
+def export_command(
+    uin: int,
+    kind: str,
+    output: Path | None,
+    config: Path | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Write all receivers of the account UIN, phone and mail in clear. This is audited."""
+
+    async def read(store: Store) -> list[Receiver]:
+        found = await _all(store, uin)
+        entry = audit_entry(
+            "receiver.export", uin, str(uin), format=kind, receivers=str(len(found))
+        )
+        await store.add_audit(entry)
+        return found
+
+    receivers = OpenStore(config, data).run(read, no_account(uin))
+    text = WRITERS[kind](receivers)
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    try:
+        # A file of people's numbers: for its owner alone.
+        output.touch(mode=0o600)
+        # The mark makes spreadsheets read UTF-8.
+        output.write_text(text, "utf-8-sig" if kind == "csv" else "utf-8", newline="")
+    except OSError as error:
+        fail(f"{output}: cannot be written: {error.strerror}")
+    emit({"file": str(output), "receivers": len(receivers)}, as_json)
+
+
+@click.command("import")
+@click.argument("uin", type=UIN)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--format", "kind", type=click.Choice(["auto", "json", "csv"]), default="auto")
+@click.option("--dry-run", is_flag=True, help="Say what each line would do, and change nothing.")
+@store_options
+def import_command(
+    uin: int,
+    file: Path,
+    kind: Literal["auto", "json", "csv"],
+    dry_run: bool,
+    config: Path | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
+    """Add the receivers of FILE to the account UIN, past the daily quota.
+
+    What is there already with the same values is left alone, so an import that was interrupted goes
+    on when it is repeated. Exit code 1, if a line could not be taken.
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        fail(f"{file}: cannot be read: {error.strerror}")
+    opened = OpenStore(config, data)
+
+    async def work(store: Store) -> tuple[Plan, Counter[str]]:
+        settings = opened.settings.receivers
+        planned = plan(
+            parse(content, kind=kind),
+            await _all(store, uin),
+            per_account=settings.per_account,
+            accept_masked=settings.accept_masked_samples,
+        )
+        if dry_run:
+            return planned, Counter()
+        return planned, await _carry_out(store, uin, planned, settings.per_account)
+
+    try:
+        planned, outcomes = opened.run(work, no_account(uin))
+    except Unreadable as error:
+        fail(f"{file}: {error}")
+    refused = [step for step in planned.steps if step.verdict not in ("create", "same")]
+    late = outcomes["differs"] + outcomes["full"]
+    counts = {name: count for name, count in planned.counts.items() if count}
+    if as_json:
+        emit(
+            {
+                "uin": uin,
+                "planned": counts,
+                "refused": [
+                    {"line": s.number, "verdict": s.verdict, "why": s.why.en} for s in refused
+                ],
+                "imported": outcomes["created"],
+                "dry_run": dry_run,
+            },
+            as_json,
+        )
+    else:
+        for step in refused:
+            click.echo(f"line {step.number}: {step.verdict}: {step.why.en}")
+        words = [f"{count} {name}" for name, count in counts.items()]
+        click.echo(f"planned: {', '.join(words) or 'nothing'}")
+        if not dry_run:
+            click.echo(f"imported: {outcomes['created']}")
+    if refused or late:
+        raise click.exceptions.Exit(1)
+
+
+async def _carry_out(store: Store, uin: int, planned: Plan, per_account: int) -> Counter[str]:
+    drafts = [step.draft for step in planned.steps if step.draft is not None]
+    outcomes: Counter[str] = Counter()
+    await store.add_audit(audit_entry("receiver.import", uin, str(uin), planned=str(len(drafts))))
+    with click.progressbar(
+        range(0, len(drafts), PORTION),
+        label="importing",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as parts:
+        for begin in parts:
+            outcomes.update(
+                await store.import_receivers(
+                    uin,
+                    drafts[begin : begin + PORTION],
+                    per_account=per_account,
+                    now=int(time.time()),
+                )
+            )
+    details = {name: str(count) for name, count in sorted(outcomes.items())}
+    await store.add_audit(audit_entry("receiver.import", uin, str(uin), state="done", **details))
+    return outcomes
+
+
+async def _all(store: Store, uin: int) -> list[Receiver]:
+    await require_account(store, uin)
+    found: list[Receiver] = []
+    while True:
+        page = await store.list_receivers(uin, offset=len(found), limit=READ_AT_ONCE)
+        found += page.receivers
+        if len(page.receivers) < READ_AT_ONCE:
+            return found
