@@ -16,9 +16,7 @@ MOMENT = 1551113065.25  # 2019-02-25T16:44:25Z in the official example, and a qu
 
 def record() -> CallRecord:
     request = HttpRequest("POST", "/", "", {}, b"", None)
-    return CallRecord(
-        "f709ad6e", Trail(), request, "ListReceiver", 100000000001, "OK", 0.0012345
-    )
+    return CallRecord("f709ad6e", Trail(), request, "ListReceiver", 100000000001, "OK", 0.0012345)
 
 
 async def test_a_call_is_one_json_object() -> None:

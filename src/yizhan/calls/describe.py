@@ -9,7 +9,7 @@ import msgspec
 from yizhan.calls.client_name import client_name
 from yizhan.calls.masking import Mask
 from yizhan.calls.model import CheckSeen, LoggedCall
-from yizhan.calls.said import Said, masked_text, message, said
+from yizhan.calls.said import LONGEST_BODY, LONGEST_NUMBER, Said, masked_text, message, said
 from yizhan.calls.unserved import unserved
 from yizhan.domain.model import Caller
 from yizhan.spec import CAM
@@ -21,8 +21,6 @@ LONGEST_NAME: Final = 64
 """Characters kept of a name that the caller made up."""
 LONGEST_TEXT: Final = 16 * 1024
 """Characters kept of a request or an answer."""
-LONGEST_PARAMETERS: Final = 64 * 1024
-"""Bytes of a body above which its parameters are not kept."""
 
 
 def describe(record: CallRecord, at: float) -> LoggedCall:
@@ -33,7 +31,7 @@ def describe(record: CallRecord, at: float) -> LoggedCall:
         secrets=[spoken.token, *([record.identity.key.secret_key] if record.identity else [])],
         harmless=_harmless(record, spoken, caller),
     )
-    if len(record.request.body) > LONGEST_PARAMETERS:
+    if len(record.request.body) > LONGEST_BODY:
         spoken = msgspec.structs.replace(spoken, parameters={})
     parameters = mask.value("", spoken.parameters)
     refused_by = _refused_by(record)
@@ -71,8 +69,8 @@ def describe(record: CallRecord, at: float) -> LoggedCall:
 def _harmless(record: CallRecord, spoken: Said, caller: Caller | None) -> list[int]:
     """Numbers of the call that are no phone's."""
     found = [int(record.now)]
-    if spoken.timestamp.isdecimal():
-        timestamp = int(spoken.timestamp[:11])
+    if spoken.timestamp.isdecimal() and len(spoken.timestamp) <= LONGEST_NUMBER:
+        timestamp = int(spoken.timestamp)
         found += [timestamp, abs(int(record.now) - timestamp)]
     if caller is not None:
         found += [caller.uin, caller.account.uin]

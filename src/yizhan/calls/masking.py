@@ -15,8 +15,10 @@ HIDDEN: Final = "****"
 MAX_DEPTH: Final = 16
 GROUPED_NUMBER: Final = len("138-0013-8000")
 _SECRET_NAMES: Final = frozenset({"secretkey", "token", "password", "x-tc-token", "cookie"})
-# A mail address, as loosely as it can be told from other text.
-_MAIL: Final = re.compile(r"[^\s@\"'<>,;:()&=?/\\]+@[^\s@\"'<>,;:()&=?/\\]+")
+# A mail address, as loosely as it can be told from other text, percent-encoded as well. Lengths are
+# bounded, so that no text takes more than its length to search.
+_PART: Final = r"[^\s@\"'<>,;:()&=?/\\%]"
+_MAIL: Final = re.compile(rf"{_PART}{{1,64}}(?:@|%40){_PART}{{1,255}}")
 # UUIDs, SecretIds and SHA-256 sums are matched as well, so that no number is found within them.
 _NUMBER: Final = re.compile(
     r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|AKID[\w]{32}"
@@ -46,8 +48,8 @@ class Mask:
         for secret in self._secrets:
             text = secret.sub(HIDDEN, text)
         text = _OPAQUE.sub(self._opaque, text)
-        if "@" in text:
-            text = _MAIL.sub(lambda found: mask_email(found[0]), text)
+        if "@" in text or "%40" in text:
+            text = _MAIL.sub(lambda found: mask_email(found[0].replace("%40", "@")), text)
         return _NUMBER.sub(self._number, text)
 
     def value(self, name: str, value: Any, depth: int = MAX_DEPTH) -> Any:

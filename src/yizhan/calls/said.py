@@ -13,9 +13,11 @@ from yizhan.wire.common_params import V1_NAMES
 from yizhan.wire.endpoint import CallRecord
 from yizhan.wire.request import HttpRequest
 
-# Numbers of the protocol, which are nobody's phone.
-_PLAIN_HEADERS = frozenset({"x-tc-timestamp", "content-length", "host", "x-tc-version"})
-_PLAIN_PAIRS = frozenset({"Timestamp", "Nonce", "Version", "SecretId", "SignatureMethod"})
+# Numbers of the protocol. A phone number that stands there by mistake is longer.
+_NUMBERS = frozenset({"x-tc-timestamp", "content-length", "Timestamp"})
+LONGEST_NUMBER = 10
+LONGEST_BODY = 64 * 1024
+"""Bytes; of a longer one only the length is kept."""
 _HIDDEN_PAIRS = frozenset({"Signature", "Token"})
 
 
@@ -90,7 +92,9 @@ def _of_headers(record: CallRecord) -> Said:
 
 def _pairs_of(request: HttpRequest) -> dict[str, str]:
     text = request.query if request.method == "GET" else request.body.decode("latin-1")
-    if request.method != "GET" and "form-urlencoded" not in request.header("content-type"):
+    if request.method != "GET" and (
+        "form-urlencoded" not in request.header("content-type") or len(request.body) > LONGEST_BODY
+    ):
         return {}
     try:
         found = parse_qsl(text, keep_blank_values=True, max_num_fields=1000)
@@ -114,7 +118,7 @@ def message(record: CallRecord, spoken: Said, masked: dict[str, Any], mask: Mask
 
 
 def _header(name: str, value: str, mask: Mask) -> str:
-    if name in _PLAIN_HEADERS and len(value) <= 64:
+    if name in _NUMBERS and len(value) <= LONGEST_NUMBER and value.isdecimal():
         return value
     if name in ("x-tc-token", "cookie"):
         return HIDDEN
@@ -139,7 +143,7 @@ def _encoded(pairs: dict[str, str], mask: Mask) -> str:
 def _pair(name: str, value: str, mask: Mask) -> str:
     if name in _HIDDEN_PAIRS:
         return HIDDEN
-    if name in _PLAIN_PAIRS and len(value) <= 64:
+    if name in _NUMBERS and len(value) <= LONGEST_NUMBER and value.isdecimal():
         return value
     return str(mask.value(name, value))
 
@@ -148,6 +152,8 @@ def _body(record: CallRecord, spoken: Said, masked: dict[str, Any], mask: Mask) 
     request = record.request
     if not request.body:
         return ""
+    if len(request.body) > LONGEST_BODY:
+        return f"({len(request.body)} bytes, not kept)"
     if spoken.pairs:
         return _encoded(spoken.pairs, mask) if request.method != "GET" else ""
     if record.call is not None:
