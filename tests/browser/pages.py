@@ -9,6 +9,18 @@ CODES: Final = ("UnknownParameter", "LimitExceeded.Uin", "AuthFailure.SignatureF
 
 TABS: Final = ("code", "cli", "signature", "docs", "scenarios")
 
+CONSOLE: Final = (
+    "/receivers",
+    "/receivers/import",
+    "/accounts",
+    "/accounts/100000000001",
+    "/audit",
+    "/settings",
+    "/inspector",
+    "/inspector?group=trace",
+    "/doctor",
+)
+
 ALL_PAGES: Final = (
     "/docs",
     *(f"/docs/cam/{action}" for action in ACTIONS),
@@ -25,4 +37,5 @@ ALL_PAGES: Final = (
     "/docs/search?q=nothing-of-this-name",
     *(f"/explorer/cam/{action}" for action in ACTIONS),
     *(f"/explorer/cam/CreateMessageReceiver?tab={tab}" for tab in TABS),
+    *CONSOLE,
 )

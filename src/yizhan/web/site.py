@@ -21,7 +21,7 @@ from yizhan.web.console.receivers import ReceiverPages
 from yizhan.web.console.records import RecordPages
 from yizhan.web.console.signed_calls import SignedCalls
 from yizhan.web.console.transfers import TransferPages
-#DOC from yizhan.web.doctor import DoctorPage
+from yizhan.web.doctor import DoctorPage
 from yizhan.web.documents import Library
 from yizhan.web.explorer import Explorer
 from yizhan.web.frame import Frame
@@ -75,7 +75,7 @@ class Portal:
             *ApiDocs(self._frame, state).routes(),
             *explorer.routes(),
             *self._inspector.routes(),
-            #DOC *DoctorPage(self._frame, gate, journal, store, clock).routes(),
+            *DoctorPage(self._frame, gate, journal, store, clock).routes(),
             *self._transfers.routes(),
             *ReceiverPages(page, gate, calls).routes(),
             *accounts_pages.routes(),
