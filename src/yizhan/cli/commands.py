@@ -5,6 +5,7 @@ import click
 
 from yizhan import __version__
 from yizhan.cli.accounts import account, user
+from yizhan.cli.doctor import doctor
 from yizhan.cli.inspect import check, env, migrate, rotate_secrets, status
 from yizhan.cli.keys import key
 from yizhan.cli.logs import logs
@@ -35,6 +36,7 @@ for command in (
     operator,
     audit,
     logs,
+    doctor,
     export_command,
     import_command,
     env,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -97,6 +97,13 @@ def moment(at: float) -> str:
     return f"{_utc(at):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def _ticks(text: str) -> Markup:
+    """What stands in back-quotes as code, all else as it is."""
+    parts = str(escape(text)).split("`")
+    shown = [f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(parts)]
+    return Markup("".join(shown))  # noqa: S704 - escaped above
+
+
 def _utc(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
 
@@ -132,6 +139,7 @@ def _environment(language: PageLanguage) -> jinja2.Environment:
     environment.filters["say"] = lambda text: say(text, language)
     environment.filters["wire_text"] = wire_text
     environment.filters["anchor"] = slug
+    environment.filters["ticks"] = _ticks
     environment.filters["iso"] = lambda at: _utc(at).isoformat()
     environment.filters["clock"] = lambda at: f"{_utc(at):%H:%M:%S}"
     environment.filters["moment"] = moment

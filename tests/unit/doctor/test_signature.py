@@ -28,7 +28,11 @@ from yizhan.wire.request import HttpRequest
 
 OTHER = Credentials("AKIDother000000000000000000000000001", "other-key-of-the-same-account-00")
 QUERY = "Offset=1&Limit=2&Name=a+b"
-GET = {"sent_method": "GET", "sent_query": QUERY}
+GET: dict[str, Any] = {"sent_method": "GET", "sent_query": QUERY}
+
+
+def _always(value: str) -> Callable[[Any], Any]:
+    return lambda _: value
 
 
 def lost_plus(query: str) -> str:
@@ -254,13 +258,17 @@ def test_names_the_scope_s_date_when_it_is_not_the_timestamp_s() -> None:
     assert ids(tc3(sent_date="2026-11-24")) == {"scope-date"}
 
 
+def _with_nonce(nonce: str) -> HttpRequest:
+    return v1(
+        pairs=lambda p: sorted((p | {"Nonce": nonce}).items()),
+        send=lambda q: lost_plus(q.replace("Nonce=11886", f"Nonce={nonce}")),
+    )
+
+
 def test_names_a_plus_sign_that_became_a_blank() -> None:
     for number in range(40):
         nonce = str(number)
-        request = v1(
-            pairs=lambda p, n=nonce: sorted((p | {"Nonce": n}).items()),
-            send=lambda q, n=nonce: lost_plus(q.replace("Nonce=11886", f"Nonce={n}")),
-        )
+        request = _with_nonce(nonce)
         if "+" in request.query.rpartition("Signature=")[2]:
             assert ids(request) == {"plus-lost"}
             return
@@ -326,7 +334,7 @@ def test_no_false_diagnosis_in_a_thousand_cases(monkeypatch: pytest.MonkeyPatch)
             # A key that nobody has, so that no mistake and no two of them explain it.
             counts["foreign"] += 1
             foreign = "".join(chance.choice(string.ascii_letters) for _ in range(32))
-            request = sign(**common, key=lambda _, k=foreign: k)
+            request = sign(**common, key=_always(foreign))
             assert diagnose(request, SECRET_KEY).verdict == "unknown", number
         else:
             counts["known"] += 1
