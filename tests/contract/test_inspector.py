@@ -81,10 +81,13 @@ def test_a_stream_that_waits_hears_of_a_call_at_once(reader: Visitor, client: Cl
 
 
 def test_the_server_ends_though_somebody_watches() -> None:
-    with LiveServer() as server, visitor(server) as reader:
-        with reader.http.stream("GET", "/inspector/events", timeout=SECONDS) as stream:
-            assert next(stream.iter_lines()) == "retry: 1000"
-            code, log = server.stop()
+    with (
+        LiveServer() as server,
+        visitor(server) as reader,
+        reader.http.stream("GET", "/inspector/events", timeout=SECONDS) as stream,
+    ):
+        assert next(stream.iter_lines()) == "retry: 1000"
+        code, log = server.stop()
     assert code == 0, log
 
 

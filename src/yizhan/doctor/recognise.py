@@ -18,12 +18,14 @@ _UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _CODES: Final = {error.code.lower(): error.code for error in CATALOGUE}
 # code:X, Code=X, "Code":"X", [TencentCloudSDKException]code: X and their like.
 _CODE: Final = re.compile(
-    r"\b[Cc]ode[\"']?\s*[:=]\s*[\"']?\[?([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z0-9]*)*)"
+    r"(?:\b|Error)[Cc]ode[\"']?\s*[:=]\s*[\"']?\[?([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z0-9]*)*)"
 )
 _BARE_CODE: Final = re.compile(r"\b([A-Z][A-Za-z]+(?:\.[A-Z][A-Za-z]+)*)\b")
 _REQUEST_ID: Final = re.compile(rf"{_UUID}")
+LONG_WORD: Final = 12
+_EXCEPTION: Final = re.compile(r"TencentCloudSDKException: (?!code)(.+)")
 _MESSAGE: Final = re.compile(
-    r"\b[Mm]essage[\"']?\s*[:=]\s*[\"']?(.*?)"
+    r"(?:\b|Error)[Mm]essage[\"']?\s*[:=]\s*[\"']?(.*?)"
     r"(?:[\"']?\s*[,;]?\s*[\"']?\b[Rr]equest_?[Ii][Dd]\b|[\"']?\s*$)",
     re.DOTALL,
 )
@@ -94,22 +96,33 @@ def recognise(text: str) -> Question:
 
 
 def _from_error_text(text: str) -> Question:
+    # Terraform draws a bar before each line of an error.
+    text = re.sub(r"(?m)^[\s│╷╵]+", "", text)
     request_id = _REQUEST_ID.search(text)
     found = request_id[0].lower() if request_id else ""
     code = _code_in(text)
-    if not code:
+    message = _message_in(text, code)
+    if not code and not (found and message):
         return RequestIdAsked(found) if found else NotUnderstood()
-    message = _MESSAGE.search(text)
-    return ErrorText(code, message[1].strip(" ,;\"'\\") if message else "", found)
+    return ErrorText(code, message, found)
 
 
 def _code_in(text: str) -> str:
     for each in _CODE.finditer(text):
         return _CODES.get(each[1].lower(), each[1])
     for each in _BARE_CODE.finditer(text):
-        if each[1].lower() in _CODES and ("." in each[1] or len(each[1]) > 12):
+        if each[1].lower() in _CODES and ("." in each[1] or len(each[1]) > LONG_WORD):
             return _CODES[each[1].lower()]
     return ""
+
+
+def _message_in(text: str, code: str) -> str:
+    found = _MESSAGE.search(text) or _EXCEPTION.search(text)
+    if found is None:
+        return ""
+    message = found[1].strip(" ,;\"'\\}]\n")
+    # Old versions of the Java client put the code before the text.
+    return message.removeprefix(f"{code}-")
 
 
 # ---- HTTP --------------------------------------------------------------------------------------
@@ -117,8 +130,7 @@ def _code_in(text: str) -> str:
 
 def _from_http(text: str) -> Question:
     text = text.lstrip()
-    separator = "\r\n\r\n" if "\r\n\r\n" in text else "\n\n"
-    head, _, body = text.partition(separator)
+    head, body = [*re.split(r"\r?\n\r?\n", text, maxsplit=1), ""][:2]
     first, *lines = head.replace("\r\n", "\n").split("\n")
     method, target, _ = first.split(None, 2)
     headers: dict[str, str] = {}
@@ -199,6 +211,8 @@ def _from_curl(text: str) -> Question:
             case "-H" | "--header":
                 header, _, text_of = value.partition(":")
                 headers[header.strip().lower()] = _carried(text_of.strip())
+            case "-d" | "--data" | "--data-ascii" | "--data-binary" if value.startswith("@"):
+                return NotUnderstood()  # what the file holds cannot be seen from here
             case "-d" | "--data" | "--data-ascii":
                 data.append(value.replace("\r", "").replace("\n", ""))
             case "--data-raw" | "--data-binary" | "--json":

@@ -10,7 +10,7 @@ from yizhan.doctor.findings import Mistake
 
 Model = TypeVar("Model")
 
-MAX_EFFORT: Final = 40_000
+MAX_EFFORT: Final = 25_000
 """Signatures to compute at most, so that a search ends within half a second."""
 
 

@@ -6,19 +6,24 @@ HMAC of another text would not match.
 """
 
 import hmac
+import re
 from collections.abc import Sequence
 from typing import Final
+
+import msgspec
 
 from yizhan.doctor import tc3_mistakes, v1_mistakes
 from yizhan.doctor.findings import Diagnosis, Mistake, first_difference, mistake, readable
 from yizhan.doctor.search import Effort, Found, search
-from yizhan.errors import ApiError
+from yizhan.errors import INVALID_COMMON_VALUE, ApiError
 from yizhan.spec import CAM
 from yizhan.spec.model import Text
 from yizhan.wire import tc3, v1
 from yizhan.wire.decode import decode
 from yizhan.wire.outgoing import Credentials
 from yizhan.wire.request import HttpRequest
+
+SHORTEST_SECRET: Final = 8
 
 
 def diagnose(
@@ -31,13 +36,40 @@ def diagnose(
         other_keys: that it could have been signed with instead.
     """
     try:
-        pairs = None if request.header("authorization") else decode(request).v1_pairs
+        _require_latin1(request)
+        pairs = decode(request).v1_pairs
         if pairs is None:
-            return _tc3(request, secret_key, other_keys)
+            found = _tc3(request, secret_key, other_keys)
+        else:
+            found = _v1(request, pairs, secret_key, other_keys)
     except ApiError as refused:
         note = Text(refused.message("zh-CN"), refused.message("en-US"))
         return Diagnosis("unreadable", (), "", "", "", None, note)
-    return _v1(request, pairs, secret_key, other_keys)
+    return _without_secrets(found, [secret_key, *(each.secret_key for each in other_keys)])
+
+
+def _require_latin1(request: HttpRequest) -> None:
+    """Raises: ApiError, for header values that no wire carries as they stand."""
+    for name, value in request.headers.items():
+        if not f"{name}{value}".isascii():
+            try:
+                f"{name}{value}".encode("latin-1")
+            except UnicodeEncodeError:
+                raise ApiError(INVALID_COMMON_VALUE, name=name) from None
+
+
+def _without_secrets(found: Diagnosis, secrets: Sequence[str]) -> Diagnosis:
+    """Whoever sends a SecretKey as a parameter does not get it shown."""
+    theirs, ours = found.theirs, found.ours
+    for secret in secrets:
+        if len(secret) >= SHORTEST_SECRET:
+            # The SecretKeys of `dev` are the ends of their SecretIds.
+            hidden = re.compile(f"(?<!AKID){re.escape(secret)}")
+            theirs, ours = hidden.sub("****", theirs), hidden.sub("****", ours)
+    if (theirs, ours) == (found.theirs, found.ours):
+        return found
+    place = None if found.first_difference is None else first_difference(theirs, ours)
+    return msgspec.structs.replace(found, theirs=theirs, ours=ours, first_difference=place)
 
 
 def _tc3(request: HttpRequest, key: str, others: Sequence[Credentials]) -> Diagnosis:
@@ -101,7 +133,8 @@ def _v1(
     names = {"region": pairs.get("Region", ""), "service": CAM.service}
     if v1.matches(request, pairs, key, **names):
         return Diagnosis("correct", (), ours, ours, "SourceText", None, _RIGHT)
-    given = pairs["Signature"].strip()
+    # A blank at its beginning may be a lost plus sign; at its end there is "=" and a line feed.
+    given = pairs["Signature"].rstrip()
     mended = given.replace(" ", "+")
     if mended != given and v1.matches(request, pairs | {"Signature": mended}, key, **names):
         return Diagnosis("mistake", (_PLUS_LOST,), ours, ours, "SourceText", None, _TEXTS_AGREE)

@@ -306,6 +306,16 @@ _HOSTS: Final = (
         ("host 只是主机名和端口。", "A host is a name and a port, nothing else."),
     ),
     _known(
+        "host-in-other-case",
+        2,
+        _hosts(lambda host: [host.upper(), host.lower()]),
+        (
+            "参与签名的 host 与发送的大小写不同。",
+            "The host was signed in another case than it was sent in.",
+        ),
+        ("接入点用小写。", "Write the endpoint in small letters."),
+    ),
+    _known(
         "other-host",
         2,
         _hosts(lambda _: OTHER_HOSTS),

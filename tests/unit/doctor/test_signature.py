@@ -352,3 +352,22 @@ def test_random_garbage_is_explained_by_nothing() -> None:
 
     assert found.verdict == "unknown"
     assert found.mistakes == ()
+
+
+def test_a_key_that_is_sent_as_a_parameter_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(signers.PAIRS, "SecretKey", SECRET_KEY)
+
+    found = diagnose(v1(host=lambda h: f"http://{h}"), SECRET_KEY)
+
+    assert [each.id for each in found.mistakes] == ["host-with-scheme"]
+    assert SECRET_KEY not in found.theirs + found.ours
+
+
+@pytest.mark.parametrize(
+    "changes", [{"host": "主机"}, {"x-tc-timestamp": "1795453229000"}, {"x-tc-timestamp": ""}]
+)
+def test_what_no_server_could_read_is_said(changes: dict[str, str]) -> None:
+    request = tc3()
+    request.headers.update(changes)
+
+    assert diagnose(request, SECRET_KEY).verdict == "unreadable"
