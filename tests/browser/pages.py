@@ -31,6 +31,7 @@ ALL_PAGES: Final = (
     "/docs/cli",
     "/docs/terraform",
     "/docs/explorer",
+    "/docs/console",
     "/docs/fidelity",
     "/docs/settings",
     "/docs/search?q=quota",

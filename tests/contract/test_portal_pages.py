@@ -20,7 +20,11 @@ EXPLORER = [
     for action in CAM.actions
     for tab in ("call", "code", "cli", "signature", "docs", "scenarios")
 ]
-PAGES = [*DOCUMENTS, *EXPLORER, "/docs/search?q=phone"]
+CONSOLE = [
+    *("/accounts", "/accounts/100000000001", "/audit", "/settings", "/receivers/import"),
+    *("/inspector", "/inspector?group=trace", "/doctor", "/doctor?q=LimitExceeded.Uin"),
+]
+PAGES = [*DOCUMENTS, *EXPLORER, *CONSOLE, "/docs/search?q=phone"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -72,6 +72,7 @@ def _all_documents() -> Iterator[Document]:
     yield Document("/docs/cli", "cli.md", "clients")
     yield Document("/docs/terraform", "terraform.md", "clients")
     yield Document("/docs/explorer", "explorer-help.md", "clients")
+    yield Document("/docs/console", "console-help.md", "server")
     yield Document("/docs/errors", "errors.md", "errors")
     for code in ERRORS:
         yield Document(f"/docs/errors/{code}", "error.md", "errors", code, in_menu=False)
