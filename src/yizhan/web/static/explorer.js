@@ -104,6 +104,7 @@ function choose(tab) {
 function edited(event) {
   if (event.target.name?.startsWith("pasted")) return;  // compared when asked to
   clearTimeout(timer);
+  turn += 1;  // an answer that is on its way must not overwrite what was just typed
   // A result stays until the next one; what was edited shows beside its field.
   const keep = pane.querySelector(".exchange") !== null;
   if (event.target.name === "view") {
