@@ -8,7 +8,7 @@ format has no place for stands under names with an underscore, as it allows.
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import msgspec
 
@@ -31,13 +31,13 @@ def _entry(call: LoggedCall) -> dict[str, Any]:
     head, _, body = call.request.partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
     method, _, rest = first.partition(" ")
-    target = rest.rpartition(" ")[0]
+    target = rest.removesuffix(" HTTP/1.1")  # gone already, if the log has cut a long query
     headers = [_header(line) for line in lines]
     host = next((each["value"] for each in headers if each["name"] == "host"), "localhost")
     milliseconds = round(call.seconds * 1000, 3)
     request: dict[str, Any] = {
         "method": method,
-        "url": f"http://{host}{target}",
+        "url": _url(host, target),
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": headers,
@@ -77,6 +77,12 @@ def _entry(call: LoggedCall) -> dict[str, Any]:
         "_code": call.code,
         "_trail": msgspec.to_builtins(call.trail),
     }
+
+
+def _url(host: str, target: str) -> str:
+    """Whether TLS was ended before the server, it does not know: all are http."""
+    path = target if target.startswith("/") else f"/{target}"  # that of OPTIONS may be `*`
+    return quote(f"http://{host}{path}", safe="%/:?#[]@!$&'()*+,;=~")
 
 
 def _header(line: str) -> dict[str, str]:

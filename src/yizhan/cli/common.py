@@ -21,6 +21,9 @@ from yizhan.store.base import AccountMissing, Refused, Store, StoreUnusable
 
 T = TypeVar("T")
 CANNOT_START = 2
+# What a terminal would obey instead of showing it: control and line characters, changes of the
+# writing direction, and halves of characters, which cannot be printed at all.
+_COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
@@ -121,6 +124,8 @@ def audit_entry(
         user = getpass.getuser()
     except (KeyError, OSError):
         user = str(os.getuid())
+    # It may come from the environment, which holds any bytes.
+    user = plain(user)
     return AuditEntry(
         at=int(time.time()),
         actor=f"cli:{user}",
@@ -129,6 +134,11 @@ def audit_entry(
         target=target,
         details=details,
     )
+
+
+def plain(text: str) -> str:
+    """The text in one line that no terminal obeys; within JSON it stays the same JSON."""
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 async def require_account(store: Store, uin: int) -> None:
@@ -140,7 +150,7 @@ async def require_account(store: Store, uin: int) -> None:
 def emit(value: Any, as_json: bool) -> None:
     """Print a record or a list of records, as JSON or as text that aligns."""
     if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False))
+        click.echo(plain(json.dumps(value, ensure_ascii=False)))
     elif isinstance(value, dict):
         width = max(map(len, value), default=0)
         for name, shown in value.items():
@@ -151,18 +161,21 @@ def emit(value: Any, as_json: bool) -> None:
         rows = [list(value[0]), *([_text(cell) for cell in record.values()] for record in value)]
         widths = [max(_width(row[i]) for row in rows) for i in range(len(rows[0]))]
         for row in rows:
-            cells = (
-                cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
-            )
+            cells = (padded(cell, width) for cell, width in zip(row, widths, strict=True))
             click.echo("  ".join(cells).rstrip())
+
+
+def padded(text: str, width: int) -> str:
+    """The text with blanks up to so many columns."""
+    return text + " " * (width - _width(text))
 
 
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)) or "-"
-    return "-" if value is None or value == "" else str(value)
+        return plain(", ".join(map(str, value))) or "-"
+    return "-" if value is None or value == "" else plain(str(value))
 
 
 def _width(text: str) -> int:

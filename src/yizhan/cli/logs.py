@@ -20,7 +20,7 @@ from yizhan.calls import database
 from yizhan.calls.har import har
 from yizhan.calls.model import ALL, LoggedCall, Wanted
 from yizhan.cli.accounts import UIN
-from yizhan.cli.common import OpenStore, emit, fail, store_options
+from yizhan.cli.common import OpenStore, emit, fail, padded, plain, store_options
 
 POLL_SECONDS = 0.5
 AT_ONCE = 500
@@ -35,9 +35,9 @@ class Moment(click.ParamType[float]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        if found := re.fullmatch(r"(\d+)([smhd])", value):
+        if found := re.fullmatch(r"([0-9]{1,9})([smhd])", value):
             return time.time() - int(found[1]) * UNITS[found[2]]
-        if re.fullmatch(r"\d{1,11}", value):
+        if re.fullmatch(r"[0-9]{1,11}", value):
             return float(value)
         try:
             moment = datetime.fromisoformat(value)
@@ -88,21 +88,32 @@ def tail(
     """Print the newest calls, the newest last."""
     wanted = Wanted(action=action, code=code, uin=uin, client=client, since=since)
     with _opened(config, data) as db:
-        place = 0
+        place = database.last_place(db)
         calls = database.select(db, ALL, wanted, limit=number)[::-1]
         try:
-            while True:
-                for call in calls:
-                    click.echo(_json(call) if as_json else _line(call))
-                    place = call.seq
-                sys.stdout.flush()
-                if not follow:
-                    return
+            _print(calls, as_json)
+            while follow:
+                # What came between the two questions must not come again.
+                place = max(place, calls[-1].seq if calls else 0)
                 time.sleep(POLL_SECONDS)
-                newer = msgspec.structs.replace(wanted, first=place + 1)
-                calls = database.select(db, ALL, newer, limit=AT_ONCE, order="ASC")
+                calls, place = _newer(db, wanted, place)
+                _print(calls, as_json)
         except KeyboardInterrupt:
             return
+
+
+def _newer(db: sqlite3.Connection, wanted: Wanted, place: int) -> tuple[list[LoggedCall], int]:
+    """Calls after a place, oldest first, and the place up to which all have been seen."""
+    last = database.last_place(db)
+    newer = msgspec.structs.replace(wanted, first=place + 1)
+    calls = database.select(db, ALL, newer, limit=AT_ONCE, order="ASC")
+    return calls, place if len(calls) == AT_ONCE else max(place, last)
+
+
+def _print(calls: list[LoggedCall], as_json: bool) -> None:
+    for call in calls:
+        click.echo(_json(call) if as_json else _line(call))
+    sys.stdout.flush()
 
 
 @logs.command("show")
@@ -135,9 +146,10 @@ def show(request_id: str, config: Path | None, data: Path | None, as_json: bool)
     click.echo("\nTrail")
     for step in call.trail:
         mark = "refused" if step.refused else "passed"
-        click.echo(f"  {mark:<8}{step.check:<11}{step.seconds * 1e6:>8.0f} us  {step.value}")
-    click.echo("\nRequest\n" + call.request.replace("\r\n", "\n"))
-    click.echo("\nResponse\n" + call.response)
+        spent = f"{step.seconds * 1e6:>8.0f} us"
+        click.echo(f"  {mark:<8}{step.check:<11}{spent}  {plain(step.value)}")
+    click.echo("\nRequest\n" + _message(call.request))
+    click.echo("\nResponse\n" + _message(call.response))
 
 
 @logs.command("export")
@@ -184,7 +196,7 @@ def _write(calls: Iterator[LoggedCall], kind: str, stream: TextIO) -> int:
     stream.write(head)
     for call in calls:
         (entry,) = har([call])["log"]["entries"]
-        stream.write(("," if count else "") + json.dumps(entry, ensure_ascii=False))
+        stream.write(("," if count else "") + plain(json.dumps(entry, ensure_ascii=False)))
         count += 1
     stream.write(f"]{tail}\n")
     return count
@@ -215,15 +227,22 @@ def _opened(config: Path | None, data: Path | None) -> Iterator[sqlite3.Connecti
 
 
 def _json(call: LoggedCall) -> str:
-    return msgspec.json.encode(call).decode()
+    return plain(msgspec.json.encode(call).decode())
 
 
 def _line(call: LoggedCall) -> str:
+    """Action and client are whatever the caller says they are."""
+    action, client = plain(call.action) or "-", plain(call.client) or "-"
     return (
-        f"{_time(call.at)}  {call.action or '-':<22} {call.code:<34}"
-        f" {call.seconds * 1000:>8.1f} ms  {call.uin or '-':<13} {call.client or '-':<18}"
+        f"{_time(call.at)}  {padded(action, 22)} {call.code:<34}"
+        f" {call.seconds * 1000:>8.1f} ms  {call.uin or '-':<13} {padded(client, 18)}"
         f" {call.request_id}"
     )
+
+
+def _message(text: str) -> str:
+    """Line by line, with nothing in it that a terminal would obey."""
+    return "\n".join(map(plain, text.replace("\r\n", "\n").split("\n")))
 
 
 def _time(at: float) -> str:

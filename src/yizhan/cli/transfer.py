@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`yizhan export` and `yizhan import`: the receivers of an account as a file."""
 
+import os
+import stat
 import sys
 import time
 from collections import Counter
@@ -56,13 +58,20 @@ def export_command(
         click.echo(text, nl=not text.endswith("\n"))
         return
     try:
-        # A file of people's numbers: for its owner alone.
-        output.touch(mode=0o600)
         # The mark makes spreadsheets read UTF-8.
-        output.write_text(text, "utf-8-sig" if kind == "csv" else "utf-8", newline="")
+        _write_private(output, text.encode("utf-8-sig" if kind == "csv" else "utf-8"))
     except OSError as error:
         fail(f"{output}: cannot be written: {error.strerror}")
     emit({"file": str(output), "receivers": len(receivers)}, as_json)
+
+
+def _write_private(file: Path, content: bytes) -> None:
+    """A file of people's numbers is for its owner alone, also if it was there with wider rights."""
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as stream:
+        if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            os.fchmod(stream.fileno(), 0o600)
+            stream.truncate()
+        stream.write(content)
 
 
 @click.command("import")

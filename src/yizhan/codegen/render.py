@@ -2,6 +2,7 @@
 """Renders a call. Templates only place what is prepared here."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
@@ -49,7 +50,7 @@ class Member(msgspec.Struct, frozen=True):
 
     @property
     def snake(self) -> str:
-        return _snake(self.name)
+        return snake_case(self.name)
 
 
 def render(call: ApiCall, form: str, *, signed: Outgoing | None = None) -> Source:
@@ -141,15 +142,20 @@ def _file_name(action: str, form: Form) -> str:
         "terraform": "main",
         "dotnet": "Program",
     }
-    return names.get(form.id, _snake(action)) + form.file_suffix
+    return names.get(form.id, snake_case(action)) + form.file_suffix
 
 
-def _snake(name: str) -> str:
+def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 @cache
 def _template(form: str) -> jinja2.Template:
+    return template(f"{form}/{FORMS[form].template}", FORMS[form].literal)
+
+
+def template(path: str, literal: Callable[[str], str] | None) -> jinja2.Template:
+    """A template of source code, whose texts go through the one literal function."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("yizhan.codegen"),
         autoescape=False,  # noqa: S701 - gives source code; literals.py does the escaping
@@ -159,7 +165,6 @@ def _template(form: str) -> jinja2.Template:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    literal = FORMS[form].literal
     if literal is not None:
         environment.filters["literal"] = literal
-    return environment.get_template(f"{form}/{FORMS[form].template}")
+    return environment.get_template(path)

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from yizhan.doctor import tc3_mistakes, v1_mistakes
+from yizhan.doctor import tc3_computation, tc3_mistakes, v1_mistakes
 from yizhan.doctor.findings import Diagnosis, Mistake, first_difference, mistake, readable
 from yizhan.doctor.search import Effort, Found, search
 from yizhan.errors import INVALID_COMMON_VALUE, ApiError
@@ -76,7 +76,7 @@ def _tc3(request: HttpRequest, key: str, others: Sequence[Credentials]) -> Diagn
     authorization = tc3.parse_authorization(request.header("authorization"))
     timestamp = request.header("x-tc-timestamp")
     moment = int(timestamp) if timestamp.isdecimal() and len(timestamp) <= 11 else 0
-    bases = tc3_mistakes.bases(request, key)
+    bases = tc3_computation.bases(request, key)
     names = {"region": request.header("x-tc-region"), "service": CAM.service}
     right = tc3.matches(request, authorization, key, moment, **names)
     ours = readable(bases[0].canonical_request)
@@ -89,7 +89,7 @@ def _tc3(request: HttpRequest, key: str, others: Sequence[Credentials]) -> Diagn
     wanted = authorization.signature
     effort = Effort()
 
-    def signs(made: tc3_mistakes.Computation) -> bool:
+    def signs(made: tc3_computation.Computation) -> bool:
         effort.spend(len(made.query) + 400)
         return hmac.compare_digest(made.signature(), wanted)
 
@@ -100,7 +100,7 @@ def _tc3(request: HttpRequest, key: str, others: Sequence[Credentials]) -> Diagn
     return _tc3_found(found, extra)
 
 
-def _tc3_found(found: Found[tc3_mistakes.Computation], extra: tuple[Mistake, ...]) -> Diagnosis:
+def _tc3_found(found: Found[tc3_computation.Computation], extra: tuple[Mistake, ...]) -> Diagnosis:
     step, theirs, ours = (
         "CanonicalRequest",
         found.made.canonical_request,

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TC3-HMAC-SHA256 as clients compute it wrongly.
-
-`Computation` holds everything that enters a signature; a mistake changes a part of it.
+"""The known mistakes of TC3-HMAC-SHA256, in words, the most usual first.
 
 Source: public reports about the official SDKs and hand-written signers (read 2026-11); the rules
 that they break are those of API 3.0, "Signature v3".
@@ -9,445 +7,24 @@ that they break are those of API 3.0, "Signature v3".
 
 import base64
 import hashlib
-import hmac
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
-from urllib.parse import unquote
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
+from yizhan.doctor import shared_mistakes as shared
+from yizhan.doctor import tc3_changes as changes
 from yizhan.doctor.findings import mistake
-from yizhan.doctor.reserialised import reserialised
 from yizhan.doctor.search import Known
+from yizhan.doctor.tc3_changes import WINDOW, Change
+from yizhan.doctor.tc3_computation import Computation
 from yizhan.wire import tc3
 from yizhan.wire.outgoing import Credentials
 from yizhan.wire.request import HttpRequest
-from yizhan.wire.signed_host import signed_hosts
 
-WINDOW: Final = 300
-BEIJING_SECONDS: Final = 8 * 3600
-DAY_SECONDS: Final = 86400
-OTHER_HOSTS: Final = ("cam.tencentcloudapi.com", "localhost", "127.0.0.1", "tencentcloudapi.com")
-OTHER_SERVICES: Final = ("cam", "CAM", "tencentcloudapi", "cvm", "sts", "sms", "api")
 
-
-class Computation(msgspec.Struct, frozen=True):
-    """How a signature comes about. Texts are Latin-1, as on the wire."""
-
-    method: str
-    path: str
-    query: str
-    headers: tuple[tuple[str, str], ...]
-    payload_hash: str
-    timestamp: str
-    date: str
-    service: str
-    key: str
-    key_date: str
-    key_service: str
-    names: str = ""
-    """SignedHeaders as they stand in the text; empty for those of `headers`."""
-    algorithm: str = tc3.ALGORITHM
-    terminator: str = tc3.TERMINATOR
-    key_terminator: str = tc3.TERMINATOR
-    prefix: str = "TC3"
-    header_end: str = "\n"
-    """After the last header, before the line end that joins the parts."""
-    line_end: str = "\n"
-    hashed: str = "lower"
-    """How the canonical request enters: `lower` or `upper` hexadecimal, or `plain`."""
-    derived: str = "chain"
-    """`chain`; `none`: signed with the SecretKey itself; `hex`: hexadecimal between the steps."""
-    signed: str = "string"
-    """`string`, or `canonical`: the canonical request was signed at once."""
-
-    @property
-    def canonical_request(self) -> str:
-        names = self.names or ";".join(name for name, _ in self.headers)
-        lines = "\n".join(f"{name}:{value}" for name, value in self.headers) + self.header_end
-        parts = (self.method, self.path, self.query, lines, names, self.payload_hash)
-        return "\n".join(parts).replace("\n", self.line_end)
-
-    @property
-    def string_to_sign(self) -> str:
-        canonical = self.canonical_request
-        hashed = hashlib.sha256(canonical.encode("latin-1", "replace")).hexdigest()
-        if self.hashed != "lower":
-            hashed = hashed.upper() if self.hashed == "upper" else canonical
-        scope = f"{self.date}/{self.service}/{self.terminator}"
-        return self.line_end.join((self.algorithm, self.timestamp, scope, hashed))
-
-    def signature(self) -> str:
-        """Lower-case hexadecimal."""
-        text = self.string_to_sign if self.signed == "string" else self.canonical_request
-        return hmac.digest(self._signing_key(), text.encode("latin-1", "replace"), "sha256").hex()
-
-    def _signing_key(self) -> bytes:
-        if self.derived == "none":
-            return (self.prefix + self.key).encode()
-        key = (self.prefix + self.key).encode()
-        steps = (self.key_date, self.key_service, self.key_terminator)
-        for step in (each for each in steps if each):
-            key = hmac.digest(key, step.encode("latin-1", "replace"), "sha256")
-            if self.derived == "hex":
-                key = key.hex().encode()
-        return key
-
-
-def bases(request: HttpRequest, key: str) -> list[Computation]:
-    """The right computations, the plain one first; the server takes any of them."""
-    authorization = tc3.parse_authorization(request.header("authorization"))
-    names = sorted(set(authorization.signed_headers))
-    sent = {name: request.header(name) for name in names}
-    plain = Computation(
-        method=request.method,
-        path="/",
-        query=request.query if request.method == "GET" else "",
-        headers=tuple(sent.items()),
-        payload_hash=tc3.payload_hash(request),
-        timestamp=request.header("x-tc-timestamp"),
-        date=authorization.date,
-        service=authorization.service,
-        key=key,
-        key_date=authorization.date,
-        key_service=authorization.service,
-    )
-    found = [plain]
-    for host in signed_hosts(request, request.header("x-tc-region"), "cam"):
-        values = sent | {"host": host}
-        for lowered in ((), set(names) - {"content-type", "host"}, set(names)):
-            headers = tuple((n, v.lower() if n in lowered else v) for n, v in values.items())
-            each = msgspec.structs.replace(plain, headers=headers)
-            if each not in found:
-                found.append(each)
-    return found
-
-
-# ---- how a part is changed -----------------------------------------------------------------------
-
-Change = Callable[[Computation], Iterator[Computation]]
-
-
-def _replaced(**changes: Any) -> Change:
-    """One fixed change."""
-
-    def change(made: Computation) -> Iterator[Computation]:
-        yield msgspec.structs.replace(made, **changes)
-
-    return change
-
-
-def _header(made: Computation, name: str, values: Sequence[str]) -> Iterator[Computation]:
-    now = dict(made.headers).get(name)
-    for value in dict.fromkeys(values):
-        if now is not None and value != now:
-            headers = tuple((n, value if n == name else v) for n, v in made.headers)
-            yield msgspec.structs.replace(made, headers=headers)
-
-
-def keys_with_blanks(key: str) -> Iterator[str]:
-    for before, after in (("", "\n"), ("", " "), (" ", ""), ("", "\r\n"), ("\t", ""), ("", "\t")):
-        yield f"{before}{key}{after}"
-    yield f" {key} "
-    yield f"\ufeff{key}"
-    if key != key.strip():
-        yield key.strip()
-
-
-def _key_with_blanks(made: Computation) -> Iterator[Computation]:
-    for key in keys_with_blanks(made.key):
-        yield msgspec.structs.replace(made, key=key)
-
-
-def _key_in_quotes(made: Computation) -> Iterator[Computation]:
-    for quote in ('"', "'"):
-        yield msgspec.structs.replace(made, key=f"{quote}{made.key}{quote}")
-
-
-def other_key(others: Sequence[Credentials]) -> list[Known[Computation]]:
-    """A mistake for each key, so that it can say which it was."""
-    return [_other(each) for each in others]
-
-
-def _other(other: Credentials) -> Known[Computation]:
-    return Known(
-        mistake(
-            "other-key",
-            (
-                f"签名用的是另一个密钥的 SecretKey：{other.secret_id}。",
-                f"It was signed with the SecretKey of another key: {other.secret_id}.",
-            ),
-            (
-                "SecretId 和 SecretKey 必须是同一对。",
-                "SecretId and SecretKey have to be of one pair.",
-            ),
-        ),
-        1,
-        _replaced(key=other.secret_key),
-    )
-
-
-def _without_port(made: Computation) -> Iterator[Computation]:
-    host = dict(made.headers).get("host", "")
-    name, colon, port = host.rpartition(":")
-    if colon and port.isdigit():
-        yield from _header(made, "host", [name])
-
-
-def _with_port(made: Computation) -> Iterator[Computation]:
-    host = dict(made.headers).get("host", "")
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    yield from _header(made, "host", [f"{name}:{p}" for p in ("80", "443", "9960", "8080")])
-
-
-def _with_scheme(made: Computation) -> Iterator[Computation]:
-    host = dict(made.headers).get("host", "")
-    schemes = ("http://", "https://", "//")
-    yield from _header(
-        made, "host", [f"{scheme}{host}{end}" for scheme in schemes for end in ("", "/")]
-    )
-
-
-def _host_with_path(made: Computation) -> Iterator[Computation]:
-    host = dict(made.headers).get("host", "")
-    yield from _header(made, "host", [f"{host}/", f"{host}."])
-
-
-def _other_host(made: Computation) -> Iterator[Computation]:
-    yield from _header(made, "host", OTHER_HOSTS)
-
-
-def _charset(made: Computation) -> Iterator[Computation]:
-    sent = dict(made.headers).get("content-type", "")
-    kind = sent.partition(";")[0].strip()
-    forms = [f"{kind}{end}" for end in ("", "; charset=utf-8", ";charset=utf-8", "; charset=UTF-8")]
-    yield from _header(made, "content-type", forms)
-
-
-def _other_content_type(made: Computation) -> Iterator[Computation]:
-    kinds = ("application/json", "application/json; charset=utf-8", "text/plain", "", "*/*")
-    sent = dict(made.headers).get("content-type", "").lower()
-    others = [kind for kind in (*kinds, "application/x-www-form-urlencoded") if kind != sent]
-    yield from _header(made, "content-type", others)
-
-
-def _payload(body: bytes) -> Change:
-    def change(made: Computation) -> Iterator[Computation]:
-        for other in reserialised(body):
-            hashed = hashlib.sha256(other).hexdigest()
-            yield msgspec.structs.replace(made, payload_hash=hashed)
-
-    return change
-
-
-def _body_ends(body: bytes) -> Change:
-    def change(made: Computation) -> Iterator[Computation]:
-        for other in (body + b"\n", body + b"\r\n", body.rstrip(), b"\xef\xbb\xbf" + body):
-            if other != body:
-                hashed = hashlib.sha256(other).hexdigest()
-                yield msgspec.structs.replace(made, payload_hash=hashed)
-
-    return change
-
-
-def _payload_of(*bodies: bytes) -> Change:
-    def change(made: Computation) -> Iterator[Computation]:
-        for body in bodies:
-            hashed = hashlib.sha256(body).hexdigest()
-            if hashed != made.payload_hash:
-                yield msgspec.structs.replace(made, payload_hash=hashed)
-
-    return change
-
-
-def _payload_as(form: Callable[[bytes], str], body: bytes) -> Change:
-    return _replaced(payload_hash=form(body))
-
-
-def _upper_payload(made: Computation) -> Iterator[Computation]:
-    yield msgspec.structs.replace(made, payload_hash=made.payload_hash.upper())
-
-
-def _dates(made: Computation) -> list[str]:
-    """Dates of the timestamp that are not the scope's: Beijing's, and those beside it."""
-    if not made.timestamp.isdecimal():
-        return []
-    moment = int(made.timestamp[:11])
-    moments = (moment + BEIJING_SECONDS, moment - DAY_SECONDS, moment + DAY_SECONDS, moment)
-    dates = [f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}" for at in moments]
-    return [date for date in dict.fromkeys(dates) if date != made.date]
-
-
-def _key_of_other_date(made: Computation) -> Iterator[Computation]:
-    compact = made.date.replace("-", "")
-    for date in (*_dates(made), compact, made.timestamp):
-        yield msgspec.structs.replace(made, key_date=date)
-
-
-def _other_date_in_text(made: Computation) -> Iterator[Computation]:
-    for date in (*_dates(made), made.date.replace("-", "")):
-        yield msgspec.structs.replace(made, date=date)
-
-
-def _other_date_in_both(made: Computation) -> Iterator[Computation]:
-    for date in (*_dates(made), made.date.replace("-", "")):
-        yield msgspec.structs.replace(made, date=date, key_date=date)
-
-
-def _services(made: Computation) -> list[str]:
-    host = dict(made.headers).get("host", "")
-    found = [*OTHER_SERVICES, host, host.partition(".")[0], host.partition(":")[0]]
-    return [each for each in dict.fromkeys(found) if each not in ("", made.service)]
-
-
-def _key_of_other_service(made: Computation) -> Iterator[Computation]:
-    for service in _services(made):
-        yield msgspec.structs.replace(made, key_service=service)
-
-
-def _other_service_in_text(made: Computation) -> Iterator[Computation]:
-    for service in _services(made):
-        yield msgspec.structs.replace(made, service=service)
-
-
-def _other_service_in_both(made: Computation) -> Iterator[Computation]:
-    for service in _services(made):
-        yield msgspec.structs.replace(made, service=service, key_service=service)
-
-
-def _timestamps(offsets: Sequence[int]) -> Change:
-    def change(made: Computation) -> Iterator[Computation]:
-        if made.timestamp.isdecimal():
-            moment = int(made.timestamp[:11])
-            for offset in offsets:
-                if offset:
-                    yield msgspec.structs.replace(made, timestamp=str(moment + offset))
-
-    return change
-
-
-def _milliseconds(made: Computation) -> Iterator[Computation]:
-    if made.timestamp.isdecimal():
-        yield msgspec.structs.replace(made, timestamp=f"{made.timestamp}000")
-        yield msgspec.structs.replace(made, timestamp=f"{made.timestamp}.0")
-
-
-def _unsorted(sent_order: Sequence[str]) -> Change:
-    """Headers in the order in which they were named or sent, and the other way round."""
-
-    def change(made: Computation) -> Iterator[Computation]:
-        values = dict(made.headers)
-        orders = [[n for n in sent_order if n in values], list(reversed(list(values)))]
-        for order in orders:
-            headers = tuple((name, values[name]) for name in order)
-            if len(headers) == len(values) and headers != made.headers:
-                yield msgspec.structs.replace(made, headers=headers)
-                names = ";".join(values)
-                yield msgspec.structs.replace(made, headers=headers, names=names)
-
-    return change
-
-
-def _title(name: str) -> str:
-    return "-".join(part.upper() if part == "tc" else part.capitalize() for part in name.split("-"))
-
-
-def _names_in_capitals(made: Computation) -> Iterator[Computation]:
-    for form in (_title, str.upper):
-        headers = tuple((form(name), value) for name, value in made.headers)
-        lower = ";".join(name for name, _ in made.headers)
-        yield msgspec.structs.replace(made, headers=headers)
-        yield msgspec.structs.replace(made, headers=headers, names=lower)
-        yield msgspec.structs.replace(made, names=";".join(name for name, _ in headers))
-
-
-def _value_in_other_case(made: Computation) -> Iterator[Computation]:
-    for name, value in made.headers:
-        yield from _header(made, name, [value.lower(), value.upper()])
-
-
-def _values_not_trimmed(made: Computation) -> Iterator[Computation]:
-    for before, after in ((" ", ""), ("", " ")):
-        headers = tuple((name, f"{before}{value}{after}") for name, value in made.headers)
-        yield msgspec.structs.replace(made, headers=headers)
-
-
-def _fewer_headers(made: Computation) -> Iterator[Computation]:
-    for name, _ in made.headers:
-        headers = tuple(each for each in made.headers if each[0] != name)
-        yield msgspec.structs.replace(made, headers=headers)
-        names = ";".join(each for each, _ in made.headers)
-        yield msgspec.structs.replace(made, headers=headers, names=names)
-
-
-def _more_headers(request: HttpRequest) -> Change:
-    def change(made: Computation) -> Iterator[Computation]:
-        there = dict(made.headers)
-        for name in ("x-tc-action", "x-tc-timestamp", "x-tc-version", "x-tc-region"):
-            value = request.header(name)
-            if value and name not in there:
-                for text in dict.fromkeys((value, value.lower())):
-                    headers = tuple(sorted([*there.items(), (name, text)]))
-                    yield msgspec.structs.replace(made, headers=headers)
-                    names = ";".join(there)
-                    yield msgspec.structs.replace(made, headers=headers, names=names)
-
-    return change
-
-
-def _queries(request: HttpRequest) -> Change:
-    def change(made: Computation) -> Iterator[Computation]:
-        query = request.query
-        pairs = query.split("&")
-        found = [
-            "",
-            "&".join(sorted(pairs)),
-            unquote(query),
-            query.replace("+", "%20"),
-            f"?{query}",
-        ]
-        found += [query, query.replace("%20", "+"), query.replace("*", "%2A"), query.rstrip("=")]
-        for text in dict.fromkeys(found):
-            if text != made.query:
-                yield msgspec.structs.replace(made, query=text)
-
-    return change
-
-
-def _paths(request: HttpRequest) -> Change:
-    def change(made: Computation) -> Iterator[Computation]:
-        action = request.header("x-tc-action")
-        for path in dict.fromkeys(("", request.path, f"/{action}", "//", "/index.php")):
-            if path != made.path:
-                yield msgspec.structs.replace(made, path=path)
-
-    return change
-
-
-def _methods(made: Computation) -> Iterator[Computation]:
-    for method in ("GET", "POST", made.method.lower()):
-        if method != made.method:
-            yield msgspec.structs.replace(made, method=method)
-
-
-def _layouts(made: Computation) -> Iterator[Computation]:
-    yield msgspec.structs.replace(made, header_end="")
-
-
-def _algorithms(made: Computation) -> Iterator[Computation]:
-    for word in ("TC3-HMAC-SHA1", "HMAC-SHA256", "HmacSHA256", "tc3-hmac-sha256", "TC3"):
-        yield msgspec.structs.replace(made, algorithm=word)
-
-
-def _terminators_of_key(made: Computation) -> Iterator[Computation]:
-    for word in ("", "aws4_request", "TC3_REQUEST", "tc3_Request"):
-        yield msgspec.structs.replace(made, key_terminator=word)
-
-
-def _terminators_in_text(made: Computation) -> Iterator[Computation]:
-    for word in ("aws4_request", "TC3_REQUEST"):
-        yield msgspec.structs.replace(made, terminator=word)
+def other_key(other: Credentials) -> Known[Computation]:
+    return Known(shared.other_key(other.secret_id), 1, changes.replaced(key=other.secret_key))
 
 
 def _known(
@@ -467,13 +44,13 @@ def known(request: HttpRequest, other_keys: Sequence[Credentials]) -> list[Known
     named = request.header("authorization").partition("SignedHeaders=")[2].partition(",")[0]
     return [
         *_KEYS,
-        *other_key(other_keys),
+        *[other_key(each) for each in other_keys],
         *_HOSTS,
         *_CONTENT_TYPES,
         _known(
             "body-reserialised",
             2,
-            _payload(body),
+            changes.payload(body),
             (
                 "签名的请求体与发送的不是同样的字节：签名后又重新序列化了 JSON。",
                 "The body that was signed has other bytes than the one sent: the JSON was written"
@@ -487,7 +64,7 @@ def known(request: HttpRequest, other_keys: Sequence[Credentials]) -> list[Known
         _known(
             "body-line-end",
             2,
-            _body_ends(body),
+            changes.body_ends(body),
             (
                 "签名的请求体首尾多了或少了空白、换行或 BOM。",
                 "The body that was signed has a blank, a line end or a BOM more or less.",
@@ -500,7 +77,7 @@ def known(request: HttpRequest, other_keys: Sequence[Credentials]) -> list[Known
         _known(
             "headers-not-sorted",
             6,
-            _unsorted(named.lower().split(";")),
+            changes.unsorted(named.lower().split(";")),
             ("参与签名的请求头没有按名称排序。", "The signed headers are not sorted by name."),
             (
                 "CanonicalHeaders 和 SignedHeaders 都要按小写名称的 ASCII 顺序排列。",
@@ -511,7 +88,7 @@ def known(request: HttpRequest, other_keys: Sequence[Credentials]) -> list[Known
         _known(
             "more-headers",
             7,
-            _more_headers(request),
+            changes.more_headers(request),
             (
                 "签名的文字里有 SignedHeaders 没有列出的请求头。",
                 "The text that was signed has a header that SignedHeaders does not name.",
@@ -524,7 +101,7 @@ def known(request: HttpRequest, other_keys: Sequence[Credentials]) -> list[Known
         _known(
             "query",
             8,
-            _queries(request),
+            changes.queries(request),
             (
                 "CanonicalQueryString 与实际的查询字符串不同。",
                 "CanonicalQueryString is not the query string as it was sent.",
@@ -538,7 +115,7 @@ def known(request: HttpRequest, other_keys: Sequence[Credentials]) -> list[Known
         _known(
             "path",
             9,
-            _paths(request),
+            changes.paths(request),
             ("CanonicalURI 不是 /。", "CanonicalURI is not /."),
             ("CanonicalURI 固定为 /。", "CanonicalURI is always /."),
         ),
@@ -553,7 +130,7 @@ def _payloads(request: HttpRequest) -> list[Known[Computation]]:
         _known(
             "payload-of-other",
             3,
-            _payload_of(b"", b"{}", b"null", query, *([body] if body else [])),
+            changes.payload_of(b"", b"{}", b"null", query, *([body] if body else [])),
             (
                 "HashedRequestPayload 不是请求体的哈希，而是空内容、{} 或查询字符串的。",
                 "HashedRequestPayload is that of nothing, of {} or of the query, not of the body.",
@@ -566,7 +143,7 @@ def _payloads(request: HttpRequest) -> list[Known[Computation]]:
         _known(
             "payload-upper-case",
             4,
-            _upper_payload,
+            changes.upper_payload,
             (
                 "HashedRequestPayload 用了大写的十六进制。",
                 "HashedRequestPayload is in upper-case hexadecimal.",
@@ -603,90 +180,30 @@ def _payloads(request: HttpRequest) -> list[Known[Computation]]:
 
 
 _KEYS: Final = (
-    _known(
-        "key-with-blanks",
-        1,
-        _key_with_blanks,
-        (
-            "SecretKey 前后带有空格、换行或 BOM。",
-            "The SecretKey has a blank, a line end or a BOM around it.",
-        ),
-        (
-            "去掉前后的空白；从文件读取时去掉末尾的换行。",
-            "Strip it; when it is read from a file, strip its line end.",
-        ),
-    ),
-    _known(
-        "key-in-quotes",
-        1,
-        _key_in_quotes,
-        ("SecretKey 带有引号。", "The SecretKey stands in quotes."),
-        (
-            "去掉引号：.env 或 YAML 里的引号被当成了密钥的一部分。",
-            "Take the quotes away: those of a .env or YAML file became part of the key.",
-        ),
-    ),
+    Known(shared.KEY_WITH_BLANKS, 1, changes.key_with_blanks),
+    Known(shared.KEY_IN_QUOTES, 1, changes.key_in_quotes),
 )
 _HOSTS: Final = (
-    _known(
-        "host-without-port",
-        5,
-        _without_port,
-        ("参与签名的 host 缺少端口。", "The signed host lacks its port."),
-        (
-            "对实际发送的 Host 签名，包括端口。",
-            "Sign the Host header as it is sent, its port included.",
-        ),
-    ),
-    _known(
-        "host-with-port",
-        5,
-        _with_port,
-        (
-            "参与签名的 host 带有另一个端口，或多了端口。",
-            "The signed host has another port, or one too many.",
-        ),
-        ("对实际发送的 Host 签名。", "Sign the Host header as it is sent."),
-    ),
-    _known(
-        "host-with-scheme",
-        5,
-        _with_scheme,
-        (
-            "参与签名的 host 带有 http:// 或 https://。",
-            "The signed host begins with http:// or https://.",
-        ),
-        ("host 只是主机名和端口。", "A host is a name and a port, nothing else."),
-    ),
+    Known(shared.HOST_WITHOUT_PORT, 5, changes.without_port),
+    Known(shared.HOST_WITH_PORT, 5, changes.with_port),
+    Known(shared.HOST_WITH_SCHEME, 5, changes.with_scheme),
     _known(
         "host-with-path",
         5,
-        _host_with_path,
+        changes.host_with_path,
         (
             "参与签名的 host 末尾多了 / 或句点。",
             "The signed host has a slash or a full stop at its end.",
         ),
         ("host 只是主机名和端口。", "A host is a name and a port, nothing else."),
     ),
-    _known(
-        "other-host",
-        5,
-        _other_host,
-        (
-            "参与签名的 host 不是请求实际发往的主机。",
-            "The signed host is not the one that the request went to.",
-        ),
-        (
-            "把接入点设置为实际的地址，并对它签名；代理不应改写 Host。",
-            "Set the endpoint to the real address and sign that; a proxy must not rewrite Host.",
-        ),
-    ),
+    Known(shared.OTHER_HOST, 5, changes.other_host),
 )
 _CONTENT_TYPES: Final = (
     _known(
         "content-type-charset",
         5,
-        _charset,
+        changes.charset,
         (
             "参与签名的 content-type 与发送的不同，差别在 charset。",
             "The signed content-type differs from the one sent, in its charset.",
@@ -700,7 +217,7 @@ _CONTENT_TYPES: Final = (
     _known(
         "other-content-type",
         5,
-        _other_content_type,
+        changes.other_content_type,
         (
             "参与签名的 content-type 不是发送的那个。",
             "The signed content-type is not the one that was sent.",
@@ -712,7 +229,7 @@ _TIMES: Final = (
     _known(
         "other-timestamp",
         10,
-        _timestamps(range(-WINDOW, WINDOW + 1)),
+        changes.timestamps(range(-WINDOW, WINDOW + 1)),
         (
             "StringToSign 里的时间戳与 X-TC-Timestamp 不是同一个值。",
             "The timestamp in StringToSign is not that of X-TC-Timestamp.",
@@ -721,12 +238,12 @@ _TIMES: Final = (
             "只取一次当前时间，两处用同一个值。",
             "Take the time once and use the one value in both places.",
         ),
-        _timestamps(range(-5, 6)),
+        changes.timestamps(range(-5, 6)),
     ),
     _known(
         "timestamp-milliseconds",
         10,
-        _milliseconds,
+        changes.milliseconds,
         (
             "StringToSign 里的时间戳不是整数秒。",
             "The timestamp in StringToSign is not in whole seconds.",
@@ -738,7 +255,7 @@ _SCOPES: Final = (
     _known(
         "without-tc3",
         12,
-        _replaced(prefix=""),
+        changes.replaced(prefix=""),
         (
             "计算 SecretDate 时 SecretKey 前没有加 TC3。",
             "SecretDate was computed without TC3 before the SecretKey.",
@@ -751,7 +268,7 @@ _SCOPES: Final = (
     _known(
         "other-date",
         11,
-        _other_date_in_both,
+        changes.other_date_in_both,
         (
             "签名用的日期与 Authorization 里的不同：多半是本地日期，不是 UTC。",
             "Another date was signed than Authorization says: most likely the local one.",
@@ -764,7 +281,7 @@ _SCOPES: Final = (
     _known(
         "key-of-other-date",
         11,
-        _key_of_other_date,
+        changes.key_of_other_date,
         (
             "派生密钥用的日期与凭证范围里的不同。",
             "The key was derived for another date than the scope's.",
@@ -777,7 +294,7 @@ _SCOPES: Final = (
     _known(
         "other-date-in-text",
         11,
-        _other_date_in_text,
+        changes.other_date_in_text,
         (
             "StringToSign 里的日期与 Authorization 里的不同。",
             "The date in StringToSign is not that of Authorization.",
@@ -790,7 +307,7 @@ _SCOPES: Final = (
     _known(
         "other-service",
         13,
-        _other_service_in_both,
+        changes.other_service_in_both,
         (
             "签名用的产品名与 Authorization 里的不同。",
             "Another service was signed than Authorization says.",
@@ -800,7 +317,7 @@ _SCOPES: Final = (
     _known(
         "key-of-other-service",
         13,
-        _key_of_other_service,
+        changes.key_of_other_service,
         (
             "派生密钥用的产品名与凭证范围里的不同。",
             "The key was derived for another service than the scope's.",
@@ -813,7 +330,7 @@ _SCOPES: Final = (
     _known(
         "other-service-in-text",
         13,
-        _other_service_in_text,
+        changes.other_service_in_text,
         (
             "StringToSign 里的产品名与 Authorization 里的不同。",
             "The service in StringToSign is not that of Authorization.",
@@ -826,7 +343,7 @@ _SCOPES: Final = (
     _known(
         "key-terminator",
         14,
-        _terminators_of_key,
+        changes.terminators_of_key,
         (
             "派生密钥的最后一步不是 tc3_request。",
             "The last step of the key's derivation is not tc3_request.",
@@ -839,7 +356,7 @@ _SCOPES: Final = (
     _known(
         "text-terminator",
         14,
-        _terminators_in_text,
+        changes.terminators_in_text,
         (
             "StringToSign 的凭证范围不是以 tc3_request 结尾。",
             "The scope in StringToSign does not end with tc3_request.",
@@ -851,14 +368,14 @@ _HEADERS: Final = (
     _known(
         "names-in-capitals",
         7,
-        _names_in_capitals,
+        changes.names_in_capitals,
         ("参与签名的请求头名称没有转为小写。", "The names of signed headers are not lower-cased."),
         ("请求头的名称一律小写。", "Lower-case the names of headers."),
     ),
     _known(
         "value-in-other-case",
         6,
-        _value_in_other_case,
+        changes.value_in_other_case,
         (
             "参与签名的请求头的值与发送的大小写不同。",
             "A header's value was signed in another case than it was sent in.",
@@ -868,14 +385,14 @@ _HEADERS: Final = (
     _known(
         "values-not-trimmed",
         7,
-        _values_not_trimmed,
+        changes.values_not_trimmed,
         ("请求头的值前后带有空格。", "The values of signed headers have blanks around them."),
         ("冒号后没有空格，值去掉首尾空白。", "No blank after the colon, and values stripped."),
     ),
     _known(
         "header-missing",
         7,
-        _fewer_headers,
+        changes.fewer_headers,
         (
             "SignedHeaders 列出的请求头没有全部参与签名。",
             "Not all headers that SignedHeaders names were signed.",
@@ -887,20 +404,11 @@ _HEADERS: Final = (
     ),
 )
 _LAYOUTS: Final = (
-    _known(
-        "other-method",
-        9,
-        _methods,
-        (
-            "签名用的 HTTP 方法与发送的不同。",
-            "Another HTTP method was signed than the one sent.",
-        ),
-        ("用实际发送的方法，大写。", "Sign the method that is sent, in capitals."),
-    ),
+    Known(shared.OTHER_METHOD, 9, changes.methods),
     _known(
         "no-empty-line",
         9,
-        _layouts,
+        changes.layouts,
         (
             "CanonicalHeaders 与 SignedHeaders 之间少了空行。",
             "The empty line between CanonicalHeaders and SignedHeaders is missing.",
@@ -913,14 +421,14 @@ _LAYOUTS: Final = (
     _known(
         "crlf",
         15,
-        _replaced(line_end="\r\n"),
+        changes.replaced(line_end="\r\n"),
         ("换行用了 CRLF。", "Lines end with CRLF."),
         ("换行只用 LF。", "Lines end with LF alone."),
     ),
     _known(
         "algorithm",
         15,
-        _algorithms,
+        changes.algorithms,
         (
             "StringToSign 的第一行不是 TC3-HMAC-SHA256。",
             "The first line of StringToSign is not TC3-HMAC-SHA256.",
@@ -930,7 +438,7 @@ _LAYOUTS: Final = (
     _known(
         "canonical-upper-case",
         15,
-        _replaced(hashed="upper"),
+        changes.replaced(hashed="upper"),
         (
             "HashedCanonicalRequest 用了大写的十六进制。",
             "HashedCanonicalRequest is in upper-case hexadecimal.",
@@ -940,7 +448,7 @@ _LAYOUTS: Final = (
     _known(
         "canonical-not-hashed",
         15,
-        _replaced(hashed="plain"),
+        changes.replaced(hashed="plain"),
         (
             "StringToSign 里是 CanonicalRequest 本身，不是它的哈希。",
             "StringToSign holds the CanonicalRequest itself, not its hash.",
@@ -953,7 +461,7 @@ _LAYOUTS: Final = (
     _known(
         "canonical-signed",
         15,
-        _replaced(signed="canonical"),
+        changes.replaced(signed="canonical"),
         (
             "直接对 CanonicalRequest 签名，没有 StringToSign。",
             "The CanonicalRequest was signed at once, without a StringToSign.",
@@ -978,7 +486,7 @@ _LAYOUTS: Final = (
     _known(
         "key-in-hexadecimal",
         12,
-        _replaced(derived="hex"),
+        changes.replaced(derived="hex"),
         (
             "派生的中间结果用了十六进制文本。",
             "The steps of the derivation pass on hexadecimal text.",

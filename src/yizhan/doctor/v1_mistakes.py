@@ -13,9 +13,10 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
+from yizhan.doctor import shared_mistakes as shared
 from yizhan.doctor.findings import mistake
 from yizhan.doctor.search import Known
-from yizhan.doctor.tc3_mistakes import OTHER_HOSTS, WINDOW, keys_with_blanks
+from yizhan.doctor.tc3_changes import OTHER_HOSTS, WINDOW, keys_with_blanks
 from yizhan.wire.outgoing import Credentials
 from yizhan.wire.request import HttpRequest
 from yizhan.wire.signed_host import signed_hosts
@@ -198,16 +199,7 @@ def _known(
 
 
 def _other(other: Credentials) -> Known[Computation]:
-    return _known(
-        "other-key",
-        1,
-        _replaced(key=other.secret_key),
-        (
-            f"签名用的是另一个密钥的 SecretKey：{other.secret_id}。",
-            f"It was signed with the SecretKey of another key: {other.secret_id}.",
-        ),
-        ("SecretId 和 SecretKey 必须是同一对。", "SecretId and SecretKey have to be of one pair."),
-    )
+    return Known(shared.other_key(other.secret_id), 1, _replaced(key=other.secret_key))
 
 
 def known(
@@ -250,60 +242,20 @@ def known(
 
 
 _KEYS: Final = (
-    _known(
-        "key-with-blanks",
-        1,
-        _key_with_blanks,
-        (
-            "SecretKey 前后带有空格、换行或 BOM。",
-            "The SecretKey has a blank, a line end or a BOM around it.",
-        ),
-        (
-            "去掉前后的空白；从文件读取时去掉末尾的换行。",
-            "Strip it; when it is read from a file, strip its line end.",
-        ),
-    ),
-    _known(
-        "key-in-quotes",
-        1,
-        _key_in_quotes,
-        ("SecretKey 带有引号。", "The SecretKey stands in quotes."),
-        (
-            "去掉引号：.env 或 YAML 里的引号被当成了密钥的一部分。",
-            "Take the quotes away: those of a .env or YAML file became part of the key.",
-        ),
-    ),
+    Known(shared.KEY_WITH_BLANKS, 1, _key_with_blanks),
+    Known(shared.KEY_IN_QUOTES, 1, _key_in_quotes),
 )
 _HOSTS: Final = (
-    _known(
-        "host-without-port",
-        2,
-        _hosts(lambda host: [_name_of(host)]),
-        ("参与签名的 host 缺少端口。", "The signed host lacks its port."),
-        (
-            "对实际发送的 Host 签名，包括端口。",
-            "Sign the Host header as it is sent, its port included.",
-        ),
-    ),
-    _known(
-        "host-with-port",
+    Known(shared.HOST_WITHOUT_PORT, 2, _hosts(lambda host: [_name_of(host)])),
+    Known(
+        shared.HOST_WITH_PORT,
         2,
         _hosts(lambda host: [f"{_name_of(host)}:{port}" for port in (80, 443, 9960, 8080)]),
-        (
-            "参与签名的 host 带有另一个端口，或多了端口。",
-            "The signed host has another port, or one too many.",
-        ),
-        ("对实际发送的 Host 签名。", "Sign the Host header as it is sent."),
     ),
-    _known(
-        "host-with-scheme",
+    Known(
+        shared.HOST_WITH_SCHEME,
         2,
         _hosts(lambda host: [f"http://{host}", f"https://{host}", f"//{host}"]),
-        (
-            "参与签名的 host 带有 http:// 或 https://。",
-            "The signed host begins with http:// or https://.",
-        ),
-        ("host 只是主机名和端口。", "A host is a name and a port, nothing else."),
     ),
     _known(
         "host-in-other-case",
@@ -315,19 +267,7 @@ _HOSTS: Final = (
         ),
         ("接入点用小写。", "Write the endpoint in small letters."),
     ),
-    _known(
-        "other-host",
-        2,
-        _hosts(lambda _: OTHER_HOSTS),
-        (
-            "参与签名的 host 不是请求实际发往的主机。",
-            "The signed host is not the one that the request went to.",
-        ),
-        (
-            "把接入点设置为实际的地址，并对它签名。",
-            "Set the endpoint to the real address and sign that.",
-        ),
-    ),
+    Known(shared.OTHER_HOST, 2, _hosts(lambda _: OTHER_HOSTS)),
 )
 _TEXTS: Final = (
     _known(
@@ -340,16 +280,7 @@ _TEXTS: Final = (
             "Sign the values as they are, and encode them for sending alone.",
         ),
     ),
-    _known(
-        "other-method",
-        7,
-        _methods,
-        (
-            "签名用的 HTTP 方法与发送的不同。",
-            "Another HTTP method was signed than the one sent.",
-        ),
-        ("用实际发送的方法，大写。", "Sign the method that is sent, in capitals."),
-    ),
+    Known(shared.OTHER_METHOD, 7, _methods),
     _known(
         "path",
         7,
