@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`yizhan logs`, `audit`, `operator`, `export`, `import` and `doctor` at the command line."""
+"""`yizhan logs` and `yizhan doctor`, beside the running server and without it."""
 
 import json
 import os
 import signal
-import sqlite3
 import subprocess
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from tests.support.connection import Client
+from tests.support.connection import JSON, Client, head_bytes, signed_head
 from tests.support.live import YIZHAN, LiveServer, clean_environment
-from tests.support.registry import Registry, assert_one_line
+from tests.support.registry import Registry, assert_one_line, assert_wrong_usage
 from tests.support.waiting import wait_until
 from tests.unit.doctor.signers import tc3
 
@@ -23,7 +24,6 @@ UIN = 100000000777
 @pytest.fixture
 def registry(tmp_path: Path) -> Registry:
     made = Registry(tmp_path)
-    made.environ["YIZHAN_RECEIVERS_PER_ACCOUNT"] = "20000"
     made.account(UIN, "--real-name")
     return made
 
@@ -81,113 +81,205 @@ def test_logs_follow_until_they_are_told_to_stop(registry: Registry) -> None:
     assert following.returncode == 0
 
 
+def test_logs_follow_shows_each_call_once_though_none_matched_at_first(
+    registry: Registry,
+) -> None:
+    with registry.serve() as server, Client(server, registry.key(UIN)) as client:
+        client.page(0)
+        wait_until(lambda: logged(registry) == 1, 10, "one call")
+        following = subprocess.Popen(
+            [str(YIZHAN), *("logs", "tail", "-f", "--json", "--action", "CreateMessageReceiver")],
+            env=clean_environment(registry.environ),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert following.stdout is not None
+        seen = []
+        for number in range(3):
+            client.page(0)
+            client.create(f"r{number}", number)
+            seen.append(json.loads(following.stdout.readline())["seq"])
+        following.send_signal(signal.SIGINT)
+        rest, _ = following.communicate(timeout=10)
+
+    assert seen == [3, 5, 7]
+    assert rest == ""
+
+
+@pytest.fixture
+def filled(registry: Registry) -> Iterator[Registry]:
+    """Beside a server that has answered a create, a faulty create of another client and a list."""
+    key = registry.key(UIN)
+    with registry.serve() as server, Client(server, key) as client:
+        client.create("用户")
+        body = b'{"Name":"x","CountryCode":"86","PhoneNumber":"13800138000","Email":"\xff"}'
+        head = signed_head(client.host, key, "CreateMessageReceiver", body)
+        head |= {"Content-Length": str(len(body)), "X-TC-RequestClient": "SDK_GO_1.3.166"}
+        client.send(head_bytes("POST / HTTP/1.1", head) + body)
+        client.read()
+        client.page(0)
+        wait_until(lambda: logged(registry) == 3, 10, "three calls")
+        yield registry
+
+
+def logged(registry: Registry) -> int:
+    done = registry.run("logs", "export")
+    return done.stdout.count("\n") if done.returncode == 0 else 0
+
+
+def actions(registry: Registry, *words: str) -> list[str]:
+    lines = registry.text("logs", "tail", "--json", *words).splitlines()
+    return [json.loads(line)["action"] for line in lines]
+
+
+def test_logs_tail_shows_the_newest_last(filled: Registry) -> None:
+    one = actions(filled, "-n", "1")
+    two = actions(filled, "-n", "2")
+
+    assert one == ["ListReceiver"]
+    assert two == ["CreateMessageReceiver", "ListReceiver"]
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        (("--action", "ListReceiver"), 1),
+        (("--code", "OK"), 2),
+        (("--code", "InvalidParameter"), 1),
+        (("--uin", str(UIN)), 3),
+        (("--uin", "1"), 0),
+        (("--client", "go"), 1),
+        (("--since", "15m"), 3),
+        (("--since", "2h"), 3),
+        (("--since", "3d"), 3),
+        (("--since", "1795453229"), 3),
+        (("--since", "2026-01-01T00:00:00Z"), 3),
+        (("--since", "2099-01-01"), 0),
+        (("--action", "ListReceiver", "--client", "go"), 0),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value),
+)
+def test_logs_filters_hold_for_tail_and_export(
+    filled: Registry, words: tuple[str, ...], count: int
+) -> None:
+    assert len(actions(filled, *words)) == count
+    assert filled.text("logs", "export", *words).count("\n") == count
+
+
+def test_logs_show_tells_how_a_call_was_decided(filled: Registry) -> None:
+    (call,) = map(json.loads, filled.text("logs", "export", "--client", "go").splitlines())
+
+    text = filled.text("logs", "show", call["request_id"])
+    as_json = filled.json("logs", "show", call["request_id"])
+
+    assert as_json == call
+    assert "passed  " not in text.partition("refused")[2]
+    assert "refused parse" in text
+    assert "POST / HTTP/1.1\nhost: " in text
+    assert "Response\n{" in text
+    assert "13800138000" not in text
+
+
+def test_logs_export_goes_to_a_file(filled: Registry) -> None:
+    said = filled.json("logs", "export", "-o", "calls.jsonl")
+    har = filled.json("logs", "export", "--format", "har", "-o", "calls.har", "--code", "none")
+    nowhere = filled.run("logs", "export", "-o", "nowhere/calls.jsonl")
+
+    assert said == {"file": "calls.jsonl", "calls": 3}
+    lines = (filled.folder / "calls.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["action"] for line in lines] == actions(filled)
+    assert har["calls"] == 0
+    assert json.loads((filled.folder / "calls.har").read_text("utf-8"))["log"]["entries"] == []
+    assert_one_line(nowhere, 1, "nowhere/calls.jsonl: cannot be written")
+
+
+def test_logs_export_goes_on_over_many_pages(
+    filled: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = filled.text("logs", "export")
+
+    for at_once in (1, 2, 3):
+        monkeypatch.setattr("yizhan.cli.logs.AT_ONCE", at_once)
+        assert filled.text("logs", "export") == whole
+
+
+def test_logs_need_no_master_key(filled: Registry) -> None:
+    del filled.environ["YIZHAN_SECURITY_MASTER_KEY"]
+
+    assert len(actions(filled)) == 3
+
+
+def test_logs_of_dev_are_read_from_its_folder(registry: Registry, tmp_path: Path) -> None:
+    dev = ("--data", str(tmp_path / "dev"))
+    with LiveServer(*dev) as server, Client(server) as client:
+        client.page(0)
+    assert actions(registry, *dev) == ["ListReceiver"]
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_no_caller_can_write_lines_of_its_own_or_move_the_terminal(
+    registry: Registry, words: tuple[str, ...]
+) -> None:
+    hostile = quote("\x1b[2J\x9b2J\u202ex\n2026-11-24  DeleteMessageReceiver  OK")
+    with registry.serve() as server, Client(server, registry.key(UIN)) as client:
+        target = f"/?Action={hostile}&RequestClient={hostile}&Version=x"
+        client.send(head_bytes(f"GET {target} HTTP/1.1", {"Host": client.host}))
+        request_id = client.read().response["RequestId"]
+        body = "\x1b[2J\x9b\r".encode()
+        head = {"Host": client.host, "Content-Type": JSON, "Content-Length": str(len(body))}
+        client.send(head_bytes("POST / HTTP/1.1", head) + body)
+        posted = client.read().response["RequestId"]
+        wait_until(lambda: logged(registry) == 2, 10, "two calls")
+
+        # On a terminal, as escapes are taken out for everything else.
+        tail = on_a_terminal(registry, "logs", "tail", *words)
+        shown = [on_a_terminal(registry, "logs", "show", i, *words) for i in (request_id, posted)]
+
+    assert len(tail.splitlines()) == 2
+    for text in (tail, *shown):
+        assert "\\u001b[2J" in text
+        assert not set(text) & {"\x1b", "\x9b", "\u202e"}
+
+
+def on_a_terminal(registry: Registry, *words: str) -> str:
+    """What a command writes to a terminal."""
+    reader, terminal = os.openpty()
+    with os.fdopen(reader, "rb", buffering=0) as screen:
+        done = subprocess.run(
+            [str(YIZHAN), *words],
+            env=clean_environment(registry.environ),
+            cwd=registry.folder,
+            stdout=terminal,
+            check=True,
+            timeout=30,
+        )
+        os.close(terminal)
+        assert done.returncode == 0
+        pieces = []
+        # Linux says EIO where the other end is closed.
+        with suppress(OSError):
+            while piece := screen.read(65536):
+                pieces.append(piece)
+    return b"".join(pieces).decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("since", ["15x", "yesterday", "", "m", "9" * 40, "٣d"])
+def test_logs_say_what_is_no_time(registry: Registry, since: str) -> None:
+    assert_wrong_usage(registry.run("logs", "tail", "--since", since), "is no time")
+
+
+def test_logs_say_that_the_file_is_no_request_log(registry: Registry) -> None:
+    (registry.folder / "registry-calls.db").write_bytes(b"something else" * 1000)
+
+    assert_one_line(registry.run("logs", "tail"), 1, "cannot be used as a request log")
+
+
 def test_what_is_not_there_is_said_in_one_line(registry: Registry) -> None:
     assert_one_line(registry.run("logs", "tail"), 1, "there is no request log yet")
     with registry.serve():
         pass
     assert_one_line(registry.run("logs", "show", "x"), 1, "the request log has no x")
-    assert_one_line(registry.run("operator", "delete", "nobody"), 1, "there is no operator nobody")
     assert_one_line(registry.run("doctor", "hello"), 1, "this is no RequestId")
-
-
-def test_every_command_of_the_operator_is_audited(registry: Registry) -> None:
-    key = registry.json("key", "create", str(UIN))["secret_id"]
-    user = registry.json("user", "create", str(UIN), "--name", "u")["uin"]
-    for words in (
-        ("account", "update", str(UIN), "--no-real-name"),
-        ("user", "permit", str(user), "--permit", "cam:*"),
-        ("user", "delete", str(user)),
-        ("key", "disable", key),
-        ("key", "enable", key),
-        ("key", "delete", key),
-        ("quota", "reset", str(UIN)),
-        ("operator", "create", "alice"),
-        ("operator", "delete", "alice"),
-        ("receiver", "list", str(UIN), "--reveal"),
-        ("export", str(UIN)),
-        ("rotate-secrets",),
-    ):
-        registry.text(*words)
-
-    entries = registry.json("audit")
-    told = [entry["operation"] for entry in entries]
-
-    assert set(told) == {
-        *("account.create", "account.change", "user.create", "user.permit", "user.delete"),
-        *("key.create", "key.disable", "key.enable", "key.delete", "quota.reset"),
-        *("operator.create", "operator.delete", "receiver.reveal", "receiver.export"),
-        "secrets.rotate",
-    }
-    assert all(entry["actor"].startswith("cli:") for entry in entries)
-    of_account = registry.json("audit", "--uin", str(UIN))
-    assert {entry["uin"] for entry in of_account} == {UIN}
-    assert "operator.create" not in {entry["operation"] for entry in of_account}
-
-
-def rows(count: int) -> str:
-    lines = (f"r{n},86,{13800000000 + n},r{n}@example.com\n" for n in range(count))
-    return "Name,CountryCode,PhoneNumber,Email\n" + "".join(lines)
-
-
-def test_an_import_that_is_killed_goes_on_and_adds_nothing_twice(registry: Registry) -> None:
-    file = registry.folder / "receivers.csv"
-    file.write_text(rows(10_000), "utf-8")
-    command = [str(YIZHAN), "import", str(UIN), str(file)]
-    environ = clean_environment(registry.environ)
-    importing = subprocess.Popen(
-        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    )
-
-    def there() -> int:
-        with closing(sqlite3.connect(registry.database)) as db:
-            count: int = db.execute("SELECT count(*) FROM receivers").fetchone()[0]
-        return count
-
-    wait_until(lambda: there() > 300, 30, "some receivers")
-    os.killpg(importing.pid, signal.SIGKILL)
-    importing.communicate(timeout=10)
-    half = there()
-    again = subprocess.run(
-        command, env=environ, capture_output=True, text=True, timeout=120, check=False
-    )
-
-    assert 300 < half < 10_000
-    assert again.returncode == 0, again.stderr
-    assert f"{half} same" in again.stdout
-    assert there() == 10_000
-
-
-def test_an_import_says_what_it_cannot_take(registry: Registry) -> None:
-    file = registry.folder / "receivers.csv"
-    file.write_text(rows(2) + "r0,86,13800000009,x@example.com\nbad,86,1,x\n", "utf-8")
-
-    dry = registry.run("import", str(UIN), str(file), "--dry-run")
-    done = registry.run("import", str(UIN), str(file), "--json")
-
-    assert dry.returncode == done.returncode == 1
-    assert "line 4: repeated" in dry.stdout
-    assert "line 5: invalid" in dry.stdout
-    assert "imported" not in dry.stdout
-    assert json.loads(done.stdout)["imported"] == 2
-
-
-@pytest.mark.parametrize("kind", ["json", "csv"])
-def test_what_is_exported_can_be_imported_elsewhere(registry: Registry, kind: str) -> None:
-    file = registry.folder / "receivers.csv"
-    file.write_text(rows(30), "utf-8")
-    registry.text("import", str(UIN), str(file))
-    out = registry.folder / f"out.{kind}"
-    registry.account(100000000888, "--real-name")
-
-    registry.text("export", str(UIN), "--format", kind, "-o", out)
-    registry.text("import", "100000000888", str(out))
-
-    first = registry.text("export", str(UIN), "--format", "csv")
-    second = registry.text("export", "100000000888", "--format", "csv")
-    assert out.stat().st_mode & 0o077 == 0
-    assert [line.split(",")[:4] for line in first.splitlines()] == [
-        line.split(",")[:4] for line in second.splitlines()
-    ]
 
 
 def test_the_doctor_names_the_mistake_in_a_file(registry: Registry) -> None:

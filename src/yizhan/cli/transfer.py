@@ -6,22 +6,26 @@ import stat
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
 from yizhan.cli.accounts import UIN, no_account
 from yizhan.cli.common import OpenStore, audit_entry, emit, fail, require_account, store_options
-from yizhan.domain.model import Receiver
-from yizhan.store.base import Store
+from yizhan.domain.model import AuditEntry, Receiver
+from yizhan.store.base import Imported, Store
 from yizhan.transfer.export import as_csv, as_json, as_terraform
 from yizhan.transfer.formats import Unreadable, parse
-from yizhan.transfer.plan import Plan, plan
+from yizhan.transfer.plan import Plan, PlannedLine, plan
 
 READ_AT_ONCE = 500
 PORTION = 200
+OVERTAKEN: dict[Imported, str] = {
+    "differs": "A sub-user has the name, or a receiver that was made meanwhile.",
+    "full": "No place was left in the account.",
+}
 WRITERS: dict[str, Callable[[Sequence[Receiver]], str]] = {
     "json": as_json,
     "csv": as_csv,
@@ -67,7 +71,7 @@ def export_command(
 
 def _write_private(file: Path, content: bytes) -> None:
     """A file of people's numbers is for its owner alone, also if it was there with wider rights."""
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as stream:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as stream:
         if stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             os.fchmod(stream.fileno(), 0o600)
             stream.truncate()
@@ -100,7 +104,7 @@ def import_command(
         fail(f"{file}: cannot be read: {error.strerror}")
     opened = OpenStore(config, data)
 
-    async def work(store: Store) -> tuple[Plan, Counter[str]]:
+    async def work(store: Store) -> tuple[Plan, list[Imported]]:
         settings = opened.settings.receivers
         planned = plan(
             parse(content, kind=kind),
@@ -109,44 +113,64 @@ def import_command(
             accept_masked=settings.accept_masked_samples,
         )
         if dry_run:
-            return planned, Counter()
+            return planned, []
         return planned, await _carry_out(store, uin, planned, settings.per_account)
 
     try:
         planned, outcomes = opened.run(work, no_account(uin))
     except Unreadable as error:
         fail(f"{file}: {error}")
-    refused = [step for step in planned.steps if step.verdict not in ("create", "same")]
-    late = outcomes["differs"] + outcomes["full"]
-    counts = {name: count for name, count in planned.counts.items() if count}
+    left_out = [*_refused(planned), *_overtaken(planned, outcomes)]
+    report = {
+        "uin": uin,
+        "planned": {verdict: count for verdict, count in planned.counts.items() if count},
+        "refused": left_out,
+        "imported": outcomes.count("created"),
+        "dry_run": dry_run,
+    }
     if as_json:
-        emit(
-            {
-                "uin": uin,
-                "planned": counts,
-                "refused": [
-                    {"line": s.number, "verdict": s.verdict, "why": s.why.en} for s in refused
-                ],
-                "imported": outcomes["created"],
-                "dry_run": dry_run,
-            },
-            as_json,
-        )
+        emit(report, as_json)
     else:
-        for step in refused:
-            click.echo(f"line {step.number}: {step.verdict}: {step.why.en}")
-        words = [f"{count} {name}" for name, count in counts.items()]
-        click.echo(f"planned: {', '.join(words) or 'nothing'}")
-        if not dry_run:
-            click.echo(f"imported: {outcomes['created']}")
-    if refused or late:
+        _print(report)
+    if left_out:
         raise click.exceptions.Exit(1)
 
 
-async def _carry_out(store: Store, uin: int, planned: Plan, per_account: int) -> Counter[str]:
-    drafts = [step.draft for step in planned.steps if step.draft is not None]
-    outcomes: Counter[str] = Counter()
-    await store.add_audit(audit_entry("receiver.import", uin, str(uin), planned=str(len(drafts))))
+def _refused(planned: Plan) -> list[dict[str, Any]]:
+    return [
+        {"line": step.number, "verdict": step.verdict, "why": step.why.en}
+        for step in planned.steps
+        if step.verdict not in ("create", "same")
+    ]
+
+
+def _overtaken(planned: Plan, outcomes: Sequence[Imported]) -> list[dict[str, Any]]:
+    """What the plan had room for and the store had not."""
+    return [
+        {"line": step.number, "verdict": outcome, "why": OVERTAKEN[outcome]}
+        for step, outcome in zip(_to_create(planned), outcomes, strict=False)
+        if outcome in OVERTAKEN
+    ]
+
+
+def _print(report: dict[str, Any]) -> None:
+    for line in report["refused"]:
+        click.echo(f"line {line['line']}: {line['verdict']}: {line['why']}")
+    words = [f"{count} {verdict}" for verdict, count in report["planned"].items()]
+    click.echo(f"planned: {', '.join(words) or 'nothing'}")
+    if not report["dry_run"]:
+        click.echo(f"imported: {report['imported']}")
+
+
+def _to_create(planned: Plan) -> list[PlannedLine]:
+    return [step for step in planned.steps if step.draft is not None]
+
+
+async def _carry_out(store: Store, uin: int, planned: Plan, per_account: int) -> list[Imported]:
+    """Import portion by portion; answers what became of each line that was to be created."""
+    drafts = [step.draft for step in _to_create(planned) if step.draft is not None]
+    outcomes: list[Imported] = []
+    await store.add_audit(_import_entry(uin, "begun", planned.counts))
     with click.progressbar(
         range(0, len(drafts), PORTION),
         label="importing",
@@ -154,24 +178,30 @@ async def _carry_out(store: Store, uin: int, planned: Plan, per_account: int) ->
         hidden=not sys.stderr.isatty(),
     ) as parts:
         for begin in parts:
-            outcomes.update(
-                await store.import_receivers(
-                    uin,
-                    drafts[begin : begin + PORTION],
-                    per_account=per_account,
-                    now=int(time.time()),
-                )
-            )
-    details = {name: str(count) for name, count in sorted(outcomes.items())}
-    await store.add_audit(audit_entry("receiver.import", uin, str(uin), state="done", **details))
+            portion = drafts[begin : begin + PORTION]
+            now = int(time.time())
+            outcomes += await store.import_receivers(uin, portion, per_account=per_account, now=now)
+    await store.add_audit(_import_entry(uin, "done", Counter(outcomes)))
     return outcomes
 
 
+def _import_entry(uin: int, state: str, counts: Mapping[Any, int]) -> AuditEntry:
+    details = {str(name): str(count) for name, count in counts.items() if count}
+    return audit_entry("receiver.import", uin, str(uin), state=state, **details)
+
+
 async def _all(store: Store, uin: int) -> list[Receiver]:
+    """Every receiver, though others are deleted meanwhile."""
     await require_account(store, uin)
     found: list[Receiver] = []
     while True:
-        page = await store.list_receivers(uin, offset=len(found), limit=READ_AT_ONCE)
-        found += page.receivers
-        if len(page.receivers) < READ_AT_ONCE:
+        # The last one is read again: where it is no longer in its place, one before it was deleted
+        # and the next page would begin too late.
+        place = max(len(found) - 1, 0)
+        page = (await store.list_receivers(uin, offset=place, limit=READ_AT_ONCE)).receivers
+        if found and page[:1] != found[-1:]:
+            found = []
+            continue
+        found[place:] = page
+        if len(page) < READ_AT_ONCE:
             return found
