@@ -17,6 +17,7 @@ from statistics import median
 from typing import Final, NoReturn
 
 from bench.million import LARGE, SMALL, million_vs_thousand
+from bench.outbox import outbox_figures
 from bench.portal import page_times
 from bench.processes import BenchError
 from bench.report import Report
@@ -33,7 +34,7 @@ from bench.subjects import (
 from bench.traffic import bench_accounts
 
 PEERS: Final = ("handwritten", "moto", "static")
-PARTS: Final = (*PEERS, "log", "ready", "million", "pages")
+PARTS: Final = (*PEERS, "log", "ready", "million", "pages", "outbox")
 FSYNC_PROBES: Final = 200
 
 
@@ -94,6 +95,21 @@ def _measure(arguments: argparse.Namespace, folder: Path, report: Report) -> Non
         _say("pages of the portal")
         report.pages = page_times(arguments.yizhan, folder, requests=10 if quick else 60)
         report.figures["page_ms"] = max(report.pages.values())
+    if "outbox" in parts:
+        queued = 2_000 if quick else 100_000
+        _say(f"{queued:,} queued mails, and creates meanwhile")
+        found = outbox_figures(
+            arguments.yizhan,
+            folder,
+            bench_accounts(),
+            queued=queued,
+            rounds=1 if quick else 5,
+            seconds=2 if quick else 4,
+        )
+        report.outbox = found
+        report.figures["create_while_sending"] = found.create_ratio
+        report.figures["drain_vs_plain"] = found.drain_ratio
+        report.figures["drain_growth_mb"] = found.rss_growth_mb
 
 
 def _throughput(

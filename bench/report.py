@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from bench.outbox import OutboxFigures
 from bench.rounds import Round
 
 
@@ -30,6 +31,9 @@ TARGETS: Final = (
     Target(
         "million_vs_thousand", "one call, large file against small", "<= 1.2", lambda x: x <= 1.2
     ),
+    Target("create_while_sending", "creates/s, mail going out / not", ">= 0.9", lambda x: x >= 0.9),
+    Target("drain_vs_plain", "mails/s, times a plain loop", ">= 0.8", lambda x: x >= 0.8),
+    Target("drain_growth_mb", "memory over the drain, MB", "< 5", lambda x: x < 5),
     Target("page_ms", "slowest page of the portal, median, ms", "< 30", lambda x: x < 30),
 )
 
@@ -45,6 +49,7 @@ class Report:
         """Receivers in the small and in the large file of the single calls."""
         self.pages: dict[str, float] = {}
         """Milliseconds at the median, by path."""
+        self.outbox: OutboxFigures | None = None
         self.machine = ""
         self.quiet: float | None = None
         """The part of the rounds that began on a machine with nothing else to do."""
@@ -59,6 +64,7 @@ class Report:
             "quiet_rounds": self.quiet,
             "single_calls_ms": self.calls,
             "pages_ms": self.pages,
+            "outbox": self.outbox._asdict() if self.outbox else None,
             "machine": self.machine,
         }
         return msgspec.json.encode(figures | details).decode()

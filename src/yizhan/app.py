@@ -13,17 +13,24 @@ from yizhan.actions import bind
 from yizhan.calls.database import LogUnusable
 from yizhan.calls.journal import Journal
 from yizhan.clock import LabClock, SystemClock, SystemIds
+from yizhan.domain.verification import Channel, LinkKey
 from yizhan.limits.memory import MemoryRateLimiter
 from yizhan.ops.log import Log
 from yizhan.ops.metrics import Metrics
 from yizhan.ops.routes import ops_routes
+from yizhan.outbox.addressing import Addressing
+from yizhan.outbox.configured import transports
+from yizhan.outbox.contacts import Contacts
+from yizhan.outbox.sender_process import SenderProcess
+from yizhan.outbox.transports import Transport
+from yizhan.outbox.worker import Worker
 from yizhan.settings import Settings
 from yizhan.store.base import StoreUnusable
 from yizhan.store.identity_cache import IdentityCache
 from yizhan.store.sealing import MasterKeySealer, PlainSealer, Sealer
 from yizhan.store.sqlite import SqliteStore
 from yizhan.web.site import Portal, wants_portal
-from yizhan.wire.endpoint import CallRecord, Endpoint, FindIdentity
+from yizhan.wire.endpoint import CallRecord, Endpoint, FindIdentity, ServedAction
 from yizhan.wire.request import Receive, Scope, Send
 
 Profile = Literal["dev", "serve"]
@@ -41,6 +48,7 @@ class App:
         store: SqliteStore,
         log: Log,
         journal: Journal,
+        worker: Worker,
     ) -> None:
         self._endpoint = endpoint
         routes = [*portal.routes, *routes]
@@ -51,6 +59,7 @@ class App:
         self._site_folders = frozenset(first_part(path) for path in paths if "/" in path[1:])
         self._store = store
         self._journal = journal
+        self._worker = worker
         self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,6 +79,7 @@ class App:
     async def close(self) -> None:
         """Finish writing, then let go of the store."""
         await self._portal.stop()
+        await self._worker.stop()
         await self._journal.close()
         await self._store.close()
         self.log.close()
@@ -121,14 +131,34 @@ def open_journal(settings: Settings, store: Path | None, find_identity: FindIden
         raise StoreUnusable(str(error)) from None
 
 
-async def build(profile: Profile, settings: Settings, *, data: Path | None = None) -> App:
+def senders(profile: Profile, settings: Settings) -> dict[Channel, Transport | None]:
+    """What takes messages out: in `serve` a process of its own, so that no caller waits for it.
+
+    Raises:
+        SettingsError.
+    """
+    found = transports(settings)
+    if profile == "dev":
+        return found
+    process = SenderProcess(settings)
+    return {channel: process if transport else None for channel, transport in found.items()}
+
+
+async def build(
+    profile: Profile,
+    settings: Settings,
+    *,
+    data: Path | None = None,
+    address: str = "http://127.0.0.1:9960",
+) -> App:
     """Open the store and put the server together.
 
     Args:
         data: for `dev`, the folder that keeps the store; None keeps it in memory.
+        address: where the server listens; links begin with it if there is no public address.
 
     Raises:
-        StoreUnusable.
+        StoreUnusable, SettingsError.
     """
     metrics = Metrics()
     path = Path(settings.store.path) if profile == "serve" else data and data / DEV_FILE
@@ -147,13 +177,24 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
             calls_dropped=lambda: journal.dropped,
             calls_written=lambda: journal.written,
         )
-        portal = Portal(profile, settings, store, clock, identities.clear, journal)
+        public_url = (settings.server.public_url or address).rstrip("/")
+        addressing = Addressing(LinkKey(await store.link_key()), settings, public_url)
+        contacts = Contacts(store, addressing, settings, clock)
+        worker = Worker(
+            store, senders(profile, settings), addressing, settings, clock, metrics.count_message
+        )
+        contacts.wake = worker.wake
+        portal = Portal(profile, settings, store, clock, identities.clear, journal, contacts)
         routes = ops_routes(store.ping, metrics)
+        actions: dict[str, ServedAction] = {**bind(store, settings, public_url)}
         if lab_clock is not None:
             # Imported here, so that the lab is not in the process of `serve` at all.
             from yizhan.lab.routes import Lab, lab_routes
+            from yizhan.lab.transitions import Transitions
 
-            lab = Lab(store, identities, limiter, lab_clock, journal)
+            transitions = Transitions(store, lab_clock)
+            actions = transitions.around(actions)
+            lab = Lab(store, identities, limiter, lab_clock, journal, transitions)
             await lab.start()
             routes += lab_routes(lab)
 
@@ -161,9 +202,11 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
             metrics.count(record)
             log.add_call(record)
             journal.add(record)
+            if record.action == "CreateMessageReceiver" and record.code == "OK":
+                worker.wake()
 
         endpoint = Endpoint(
-            actions=bind(store, settings.limits, settings.receivers),
+            actions=actions,
             find_identity=identities.find,
             limiter=limiter,
             clock=clock,
@@ -171,7 +214,8 @@ async def build(profile: Profile, settings: Settings, *, data: Path | None = Non
             settings=settings,
             observe=observe,
         )
-        return App(endpoint, portal, routes, store, log, journal)
+        worker.start()
+        return App(endpoint, portal, routes, store, log, journal, worker)
     except BaseException:
         await store.close()
         raise

@@ -4,7 +4,6 @@
 import asyncio
 import contextlib
 import gc
-import ipaddress
 import logging
 import signal
 import socket
@@ -13,6 +12,7 @@ import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 import uvicorn
 import uvloop
@@ -20,7 +20,7 @@ import uvloop
 from yizhan.app import App, Profile, build
 from yizhan.http_protocol import BoundedHttpProtocol
 from yizhan.ops.log import EventHandler
-from yizhan.settings import ServerSettings, Settings
+from yizhan.settings import ServerSettings, Settings, is_loopback
 
 KEEP_ALIVE_SECONDS = 75
 """For an idle connection: longer than clients keep theirs; they repeat no call on a dead one."""
@@ -76,7 +76,7 @@ def run(
         on_ready: is given the endpoint's address when requests are taken.
 
     Raises:
-        CannotListen, StoreUnusable.
+        CannotListen, StoreUnusable, SettingsError.
     """
     uvloop.run(_serve(profile, settings, data, on_ready))
 
@@ -87,15 +87,25 @@ async def _serve(
     listener = bind(settings.server)
     try:
         _check_tls(settings.server)
-        app = await build(profile, settings, data=data)
+        app = await build(profile, settings, data=data, address=address(settings.server, listener))
     except BaseException:
         listener.close()
         raise
     logging.basicConfig(handlers=[EventHandler(app.log)], level=logging.WARNING, force=True)
+    _warn_of_loopback(settings)
     try:
         await _server(app, settings.server, listener, on_ready).serve(sockets=[listener])
     finally:
         await app.close()
+
+
+def _warn_of_loopback(settings: Settings) -> None:
+    host = urlsplit(settings.server.public_url).hostname or ""
+    if settings.outbox.is_live and is_loopback(host):
+        logging.getLogger(__name__).warning(
+            "server.public_url is %s: links in messages reach nobody but this machine",
+            settings.server.public_url,
+        )
 
 
 def _server(
@@ -159,15 +169,6 @@ def address(settings: ServerSettings, listener: socket.socket) -> str:
     scheme = "https" if settings.tls_certificate else "http"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"{scheme}://{host}:{listener.getsockname()[1]}"
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _check_tls(settings: ServerSettings) -> None:

@@ -6,6 +6,7 @@ types, lays a file and the environment over them and reports every fault at once
 reads the environment.
 """
 
+import ipaddress
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
@@ -17,15 +18,25 @@ import msgspec
 PREFIX: Final = "YIZHAN_"
 # `yizhan env` exports these for clients; they are not settings.
 FOREIGN: Final = frozenset({"YIZHAN_ENDPOINT", "YIZHAN_UIN"})
-SECRETS: Final = frozenset({("security", "master_key")})
+SECRETS: Final = frozenset(
+    {
+        ("security", "master_key"),
+        ("smtp", "password"),
+        ("tencent_sms", "secret_key"),
+        ("http_sms", "secret"),
+    }
+)
 DEV_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     "receivers": {"accept_masked_samples": True},
+    "outbox": {"messages_per_address": 1000},
     "log": {"format": "text"},
 }
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 NotNegative = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=10**9)]
+Timeout = Annotated[float, msgspec.Meta(gt=0, le=600)]
 
 
 Origins = dict[str, str]
@@ -38,6 +49,7 @@ class ServerSettings(msgspec.Struct, frozen=True):
     tls_certificate: str
     tls_key: str
     drain_seconds: NotNegative
+    public_url: Annotated[str, msgspec.Meta(pattern=r"^(https?://[^/\s?#@]+(/[^\s?#]*)?)?$")]
 
 
 class StoreSettings(msgspec.Struct, frozen=True):
@@ -61,6 +73,7 @@ class ReceiverSettings(msgspec.Struct, frozen=True):
     accept_masked_samples: bool
     uin: Literal["account", "zero"]
     real_name_for_all_actions: bool
+    return_phone_verify_link: bool
 
 
 class WireSettings(msgspec.Struct, frozen=True):
@@ -71,6 +84,61 @@ class CallSettings(msgspec.Struct, frozen=True):
     keep: NotNegative
     keep_days: Annotated[float, msgspec.Meta(gt=0, le=36500)]
     path: str
+
+
+class OutboxSettings(msgspec.Struct, frozen=True):
+    mail: Literal["capture", "smtp"]
+    sms: Literal["capture", "tencent", "http"]
+    language: Literal["caller", "zh-CN", "en-US"]
+    connections: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    lease_seconds: Positive
+    retry_seconds: Annotated[tuple[Positive, ...], msgspec.Meta(min_length=1)]
+    link_hours: Positive
+    code_hours: Positive
+    resend_pause_seconds: NotNegative
+    resends_per_day: NotNegative
+    messages_per_address: NotNegative
+    keep_days: Positive
+
+    @property
+    def is_live(self) -> bool:
+        """Does anything leave this machine?"""
+        return self.mail != "capture" or self.sms != "capture"
+
+
+class SmtpSettings(msgspec.Struct, frozen=True):
+    host: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
+    security: Literal["starttls", "tls", "none"]
+    ca_file: str
+    user: str
+    password: str
+    sender: str
+    timeout_seconds: Timeout
+
+
+class TencentSmsSettings(msgspec.Struct, frozen=True):
+    secret_id: str
+    secret_key: str
+    region: str
+    endpoint: Annotated[str, msgspec.Meta(pattern=r"^https?://[^/\s]+$")]
+    app_id: str
+    sign_name: str
+    template_id: str
+    template_params: tuple[Literal["code", "link", "token", "account", "code_hours"], ...]
+    timeout_seconds: Timeout
+
+
+class HttpSmsSettings(msgspec.Struct, frozen=True):
+    url: str
+    method: Literal["POST", "PUT", "GET"]
+    headers: tuple[str, ...]
+    body: str
+    secret: str
+    accepted: str
+    allowed_hosts: tuple[str, ...]
+    allow_private: bool
+    timeout_seconds: Timeout
 
 
 class LogSettings(msgspec.Struct, frozen=True):
@@ -85,6 +153,10 @@ class Settings(msgspec.Struct, frozen=True):
     receivers: ReceiverSettings
     wire: WireSettings
     calls: CallSettings
+    outbox: OutboxSettings
+    smtp: SmtpSettings
+    tencent_sms: TencentSmsSettings
+    http_sms: HttpSmsSettings
     log: LogSettings
     origins: Origins
     """Where each value comes from, by `section.key`; what is absent is the default."""
@@ -137,9 +209,38 @@ def load(
     server = sections.get("server")
     if server is not None and bool(server.tls_certificate) != bool(server.tls_key):
         faults.append("server.tls_certificate and server.tls_key: set both or neither")
+    if not faults:
+        faults += _sending_faults(Settings(**sections, origins=origins), profile)
     if faults:
         raise SettingsError(faults)
     return Settings(**sections, origins=origins)
+
+
+def _sending_faults(settings: Settings, profile: str) -> list[str]:
+    """What is missing for messages to go out as the settings say."""
+    outbox, smtp, tencent = settings.outbox, settings.smtp, settings.tencent_sms
+    needed: dict[str, str] = {}
+    if outbox.mail == "smtp":
+        needed |= {"smtp.host": smtp.host, "smtp.sender": smtp.sender}
+    if outbox.sms == "http":
+        needed |= {"http_sms.url": settings.http_sms.url}
+    if outbox.sms == "tencent":
+        names = ("secret_id", "secret_key", "app_id", "template_id")
+        needed |= {f"tencent_sms.{name}": getattr(tencent, name) for name in names}
+    faults = [f"{name}: is needed to send messages" for name, value in needed.items() if not value]
+    if profile == "serve" and outbox.is_live and not settings.server.public_url:
+        faults.append("server.public_url: is needed to send messages: their links begin with it")
+    return faults
+
+
+def is_loopback(host: str) -> bool:
+    """Does the name or address reach nobody but this machine?"""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def masked(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,8 @@ from yizhan.actions.create_message_receiver import create_message_receiver
 from yizhan.actions.delete_message_receiver import delete_message_receiver
 from yizhan.actions.list_receiver import list_receiver
 from yizhan.domain.model import Caller
-from yizhan.settings import LimitSettings, ReceiverSettings
+from yizhan.domain.verification import Language
+from yizhan.settings import Settings
 from yizhan.spec import CAM, ActionSpec
 from yizhan.store.base import Store
 from yizhan.trail import Trail
@@ -29,9 +30,7 @@ HANDLERS: Final[dict[str, tuple[type[shapes.Shape], Handler]]] = {
 class Action:
     """An action on a store: what the endpoint runs."""
 
-    def __init__(
-        self, name: str, store: Store, limits: LimitSettings, receivers: ReceiverSettings
-    ) -> None:
+    def __init__(self, name: str, store: Store, settings: Settings, public_url: str) -> None:
         self.name = name
         self.spec: ActionSpec = CAM.actions[name]
         self._request_type, self._handler = HANDLERS[name]
@@ -43,27 +42,28 @@ class Action:
             )
         )
         self._store = store
-        self._limits = limits
-        self._receivers = receivers
+        self._settings = settings
+        self._public_url = public_url
 
     async def run(
-        self, values: dict[str, Any], caller: Caller, now: float, trail: Trail
+        self, values: dict[str, Any], caller: Caller, now: float, language: Language, trail: Trail
     ) -> msgspec.Struct:
         """Do it.
 
         Args:
             values: parameters that fit the spec, by their names on the wire.
             now: Unix seconds.
+            language: of the caller, for messages to receivers.
             trail: is told which of the action's own checks it came to.
 
         Raises:
             ApiError: one of the codes that the spec lists for the action.
         """
         request = self._request_type(**{self._fields[name]: values[name] for name in values})
-        ctx = Context(caller, self._store, now, self._limits, self._receivers, trail)
+        ctx = Context(caller, self._store, now, self._settings, self._public_url, language, trail)
         return await self._handler(request, ctx)
 
 
-def bind(store: Store, limits: LimitSettings, receivers: ReceiverSettings) -> dict[str, Action]:
+def bind(store: Store, settings: Settings, public_url: str) -> dict[str, Action]:
     """All actions on this store, by name."""
-    return {name: Action(name, store, limits, receivers) for name in HANDLERS}
+    return {name: Action(name, store, settings, public_url) for name in HANDLERS}

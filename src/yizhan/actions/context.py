@@ -5,8 +5,9 @@ import msgspec
 
 from yizhan.domain.model import Account, Caller
 from yizhan.domain.quota import quota_day
+from yizhan.domain.verification import Language
 from yizhan.errors import USER_NOT_AUTH, ApiError
-from yizhan.settings import LimitSettings, ReceiverSettings
+from yizhan.settings import LimitSettings, ReceiverSettings, Settings
 from yizhan.store.base import Store
 from yizhan.trail import Trail
 
@@ -16,9 +17,20 @@ class Context(msgspec.Struct, frozen=True):
     store: Store
     now: float
     """Unix seconds; one moment for the whole call."""
-    limits: LimitSettings
-    receivers: ReceiverSettings
+    settings: Settings
+    public_url: str
+    """What links begin with."""
+    language: Language
+    """Of the caller."""
     trail: Trail
+
+    @property
+    def limits(self) -> LimitSettings:
+        return self.settings.limits
+
+    @property
+    def receivers(self) -> ReceiverSettings:
+        return self.settings.receivers
 
     @property
     def account(self) -> Account:

@@ -15,7 +15,7 @@ async def delete_message_receiver(
         require_real_name(ctx)
     ctx.trail.begin("execute")
     try:
-        await ctx.store.delete_receiver(ctx.account.uin, request.name)
+        await ctx.store.delete_receiver(ctx.account.uin, request.name, now=int(ctx.now))
     except (AccountMissing, ReceiverMissing):
         raise ApiError(USER_NOT_EXISTS) from None
     except ReceiverIsPrimary:

@@ -10,6 +10,7 @@ from yizhan.cli.inspect import check, env, migrate, rotate_secrets, status
 from yizhan.cli.keys import key
 from yizhan.cli.logs import logs
 from yizhan.cli.operators import audit, operator
+from yizhan.cli.outbox import outbox
 from yizhan.cli.platform import codegen, docs, openapi_command
 from yizhan.cli.receivers import quota, receiver
 from yizhan.cli.run import dev, serve
@@ -33,6 +34,7 @@ for command in (
     key,
     receiver,
     quota,
+    outbox,
     operator,
     audit,
     logs,

@@ -78,7 +78,7 @@ def receiver_delete(
     }
     OpenStore(config, data).run(
         lambda store: store.delete_receiver(
-            uin, name, audit=audit_entry("receiver.delete", uin, name)
+            uin, name, now=int(time.time()), audit=audit_entry("receiver.delete", uin, name)
         ),
         no_account(uin) | refusals,
     )

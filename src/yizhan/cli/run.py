@@ -12,7 +12,7 @@ import msgspec
 from yizhan.app import Profile
 from yizhan.cli.common import CANNOT_START, config_option, fail, load_settings
 from yizhan.dev_accounts import DEV_KEY
-from yizhan.settings import Settings
+from yizhan.settings import Settings, SettingsError, is_loopback
 from yizhan.store.base import StoreUnusable
 from yizhan.wire import tc3
 
@@ -38,8 +38,6 @@ def dev(
 ) -> None:
     """Run a server for tests: seeded accounts, fixed keys, nothing leaves this machine."""
     settings = _with_address(load_settings(config, "dev"), host, port)
-    from yizhan.server import is_loopback  # heavy; `--help` and the operator's commands do without
-
     if not is_loopback(settings.server.host) and not allow_remote:
         fail(
             f"{settings.server.host}: the keys of `yizhan dev` are public, so it listens on"
@@ -74,7 +72,7 @@ def _with_address(settings: Settings, host: str | None, port: int | None) -> Set
 
 
 def _run(profile: Profile, settings: Settings, data: Path | None, as_json: bool) -> None:
-    from yizhan.server import CannotListen, run  # heavy, as above
+    from yizhan.server import CannotListen, run  # heavy; `--help` does without
 
     def on_ready(endpoint: str) -> None:
         if as_json:
@@ -90,7 +88,7 @@ def _run(profile: Profile, settings: Settings, data: Path | None, as_json: bool)
 
     try:
         run(profile, settings, data=data, on_ready=on_ready)
-    except (CannotListen, StoreUnusable) as error:
+    except (CannotListen, StoreUnusable, SettingsError) as error:
         fail(str(error), CANNOT_START)
 
 

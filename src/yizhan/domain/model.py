@@ -115,11 +115,19 @@ class Receiver(msgspec.Struct, frozen=True, kw_only=True):
     phone_number: str
     email: str
     remark: str
-    phone_verified: bool = False
-    email_verified: bool = False
+    phone_verified_at: int | None = None
+    email_verified_at: int | None = None
     primary: bool = False
     """Is it the account's own contact, set by the operator?"""
     created_at: int = 0
+
+    @property
+    def phone_verified(self) -> bool:
+        return self.phone_verified_at is not None
+
+    @property
+    def email_verified(self) -> bool:
+        return self.email_verified_at is not None
 
 
 class Operator(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,8 @@ from typing import Final
 import phonenumbers
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
-from yizhan.domain.model import ReceiverDraft
+from yizhan.domain.model import Receiver, ReceiverDraft
+from yizhan.domain.verification import Channel
 from yizhan.errors import (
     COUNTRY_CODE_INVALID,
     EMAIL_INVALID,
@@ -141,3 +142,10 @@ def mask_email(email: str) -> str:
     if "****" in mailbox:
         return email
     return f"{mailbox[:4]}****@{domain}"
+
+
+def mask_contact(receiver: Receiver, channel: Channel) -> str:
+    """The masked address of one channel, a phone with its country code."""
+    if channel == "email":
+        return mask_email(receiver.email)
+    return f"+{receiver.country_code} {mask_phone(receiver.phone_number)}"

@@ -5,7 +5,7 @@ A refused call answers with status 400 and `{"error": "..."}`, and has changed n
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -17,7 +17,9 @@ from yizhan.clock import LabClock
 from yizhan.dev_accounts import DEV_ACCOUNTS
 from yizhan.domain.model import AccessKey, Account, ReceiverDraft, SubUser, token_hash
 from yizhan.domain.receiver import check_draft
+from yizhan.domain.verification import CHANNELS, Channel
 from yizhan.errors import ApiError
+from yizhan.lab.transitions import Rule, Transitions
 from yizhan.limits.base import RateLimiter
 from yizhan.store.base import AccountExists, KeyExists, NameTaken, SeedAccount, SeedUser, Store
 from yizhan.store.identity_cache import IdentityCache
@@ -80,6 +82,18 @@ class SeedBody(_Body, frozen=True):
     accounts: tuple[AccountBody, ...]
 
 
+class VerificationBody(_Body, frozen=True):
+    mode: Literal["manual", "at_once", "after_seconds", "after_lists"]
+    n: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
+    channels: Annotated[tuple[Channel, ...], msgspec.Meta(min_length=1)] = CHANNELS
+
+
+class VerifyBody(_Body, frozen=True):
+    uin: Uin
+    name: Text
+    channels: Annotated[tuple[Channel, ...], msgspec.Meta(min_length=1)] = CHANNELS
+
+
 class LabError(Exception):
     """The call cannot be done; the message says why."""
 
@@ -94,7 +108,9 @@ class Lab:
         limiter: RateLimiter,
         clock: LabClock,
         journal: Journal,
+        transitions: Transitions,
     ) -> None:
+        self._transitions = transitions
         self._store = store
         self._identities = identities
         self._limiter = limiter
@@ -113,10 +129,20 @@ class Lab:
         await self._store.clear()
         await self._limiter.reset()
         await self._journal.clear()
+        self._transitions.set(Rule())
         await self.start()
         accounts = [account.uin for account in await self._store.accounts()]
         return {
-            "reset": ["accounts", "receivers", "quotas", "rates", "clock", "calls"],
+            "reset": [
+                "accounts",
+                "receivers",
+                "quotas",
+                "rates",
+                "clock",
+                "calls",
+                "outbox",
+                "verification",
+            ],
             "accounts": accounts,
         }
 
@@ -144,11 +170,32 @@ class Lab:
         self._identities.clear()
         return {"seeded": [account.uin for account in body.accounts]}
 
+    async def set_verification(self, body: VerificationBody) -> dict[str, Any]:
+        """Say when contacts become verified that nobody confirms."""
+        self._transitions.set(Rule(body.mode, body.n, body.channels))
+        return {"verification": msgspec.to_builtins(self._transitions.rule)}
+
+    async def verify(self, body: VerifyBody) -> dict[str, Any]:
+        """Make contacts of one receiver verified now."""
+        page = await self._store.find_receivers(body.uin, body.name, offset=0, limit=10_000)
+        found = next((each for each in page.receivers if each.name == body.name), None)
+        if found is None:
+            raise LabError("the account has no receiver of that name")
+        now = int(self._clock.now())
+        await self._store.set_verified(body.uin, found.uid, body.channels, now=now)
+        return {"verified": list(body.channels), "uid": found.uid}
+
 
 def lab_routes(lab: Lab) -> list[Route]:
     return [
         Route("/_lab/reset", _json_call(ResetBody, lab.reset), methods=["POST"]),
         Route("/_lab/clock", _json_call(ClockBody, lab.set_clock), methods=["POST"]),
+        Route(
+            "/_lab/verification",
+            _json_call(VerificationBody, lab.set_verification),
+            methods=["POST"],
+        ),
+        Route("/_lab/verify", _json_call(VerifyBody, lab.verify), methods=["POST"]),
         Route("/_lab/seed", _json_call(SeedBody, lab.seed), methods=["POST"]),
     ]
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Looks at an installation as an operator would, and says what is wrong with it.
 
-It asks this machine alone: nothing is sent anywhere, so whether the clock is right is what the
-kernel says of it.
+It asks this machine, and the SMTP server if one is set; no message is sent. Whether the clock is
+right is what the kernel says of it.
 """
 
 import asyncio
@@ -15,10 +15,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
-from yizhan.settings import Settings
+from yizhan.outbox.configured import transports
+from yizhan.outbox.smtp import try_smtp
+from yizhan.outbox.transports import SendFailed
+from yizhan.settings import Settings, SettingsError, is_loopback
 from yizhan.store.base import Store, StoreUnusable
 
 State = Literal["ok", "warning", "failed"]
@@ -50,7 +54,9 @@ def look(
     yield _clock()
     yield _master_key(settings, open_store)
     yield _address(settings)
-    yield _mail()
+    yield _public_address(settings)
+    yield _mail(settings)
+    yield _text_messages(settings)
     yield _space(path)
 
 
@@ -147,16 +153,51 @@ def _master_key(settings: Settings, open_store: Callable[[], Store] | None) -> F
 def _address(settings: Settings) -> Finding:
     host = settings.server.host
     if settings.server.tls_certificate:
-        return Finding("public address", "ok", f"{host}, with TLS")
-    if host in ("127.0.0.1", "::1", "localhost"):
-        return Finding("public address", "ok", f"{host}: for this machine, or a proxy on it")
-    return Finding(
-        "public address", "warning", f"{host} without TLS: put a proxy that ends TLS before it"
-    )
+        return Finding("address", "ok", f"{host}, with TLS")
+    if is_loopback(host):
+        return Finding("address", "ok", f"{host}: for this machine, or a proxy on it")
+    return Finding("address", "warning", f"{host} without TLS: put a proxy that ends TLS before it")
 
 
-def _mail() -> Finding:
-    return Finding("mail", "ok", "this version sends no mail, so there is no SMTP to try")
+def _public_address(settings: Settings) -> Finding:
+    url = settings.server.public_url
+    parts = urlsplit(url)
+    if not url:
+        return Finding("public address", "ok", "not set: messages stay in the outbox, links in it")
+    if is_loopback(parts.hostname or ""):
+        text = f"{url}: links in messages reach nobody but this machine"
+        return Finding("public address", "warning", text)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.getaddrinfo(parts.hostname, port)
+    except OSError as error:
+        return Finding("public address", "failed", f"{url}: {error.strerror or error}")
+    if parts.scheme == "http":
+        return Finding("public address", "warning", f"{url}: links without TLS can be read")
+    return Finding("public address", "ok", url)
+
+
+def _mail(settings: Settings) -> Finding:
+    if not settings.smtp.host:
+        return Finding("mail", "ok", "no SMTP server is set: mail stays in the outbox")
+    try:
+        reached = asyncio.run(try_smtp(settings.smtp))
+    except (SendFailed, ValueError) as error:
+        return Finding("mail", "failed", " ".join(str(error).split()))
+    if settings.smtp.security == "none" and not is_loopback(settings.smtp.host):
+        return Finding("mail", "warning", reached)
+    return Finding("mail", "ok", reached)
+
+
+def _text_messages(settings: Settings) -> Finding:
+    """Whether what is set can be used; nothing is sent to find out."""
+    try:
+        there = transports(settings)["phone"] is not None
+    except SettingsError as error:
+        return Finding("text messages", "failed", str(error))
+    if not there:
+        return Finding("text messages", "ok", "no gateway is set: they stay in the outbox")
+    return Finding("text messages", "ok", f"a gateway is set, outbox.sms is {settings.outbox.sms}")
 
 
 def _space(path: Path) -> Finding:

@@ -56,6 +56,12 @@ class Metrics:
             "Calls that the request log has written since the start",
             registry=self.registry,
         )
+        self._messages = Counter(
+            "yizhan_outbox_messages",
+            "Messages to receivers by what became of a try; queued: it will be tried again",
+            ["channel", "state"],
+            registry=self.registry,
+        )
         self._children: dict[tuple[str, str], Counter] = {}
         self._timers: dict[str, Histogram] = {}
 
@@ -71,6 +77,9 @@ class Metrics:
     def count_commit(self, size: int, seconds: float) -> None:
         self._group_size.observe(size)
         self._group_seconds.observe(seconds)
+
+    def count_message(self, channel: str, state: str) -> None:
+        self._messages.labels(channel, state).inc()
 
     def watch(
         self,

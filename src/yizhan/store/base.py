@@ -22,14 +22,14 @@ from yizhan.domain.model import (
     Session,
     SubUser,
 )
+from yizhan.domain.verification import MessagePlan
+from yizhan.store.messages import MessageStore
+from yizhan.store.refusals import ReceiverMissing as ReceiverMissing
+from yizhan.store.refusals import Refused as Refused
 
 
 class StoreUnusable(Exception):
     """The store cannot be opened as it is; the message says why, in one line for the operator."""
-
-
-class Refused(Exception):
-    """A verb did not do what was asked, for a reason that its docstring names."""
 
 
 class AccountMissing(Refused):
@@ -54,10 +54,6 @@ class DailyQuotaSpent(Refused):
 
 class AccountFull(Refused):
     """The account has as many receivers as it may have."""
-
-
-class ReceiverMissing(Refused):
-    """The account has no receiver of that name."""
 
 
 class ReceiverIsPrimary(Refused):
@@ -114,7 +110,7 @@ MAX_LONG_TERM_KEYS = 2
 """For each user. Source: API 3.0, "Signature v3" (read 2026-11)."""
 
 
-class Store(Protocol):
+class Store(MessageStore, Protocol):
     """All of the durable state."""
 
     @property
@@ -129,9 +125,16 @@ class Store(Protocol):
         ...
 
     async def create_receiver(
-        self, uin: int, draft: ReceiverDraft, *, day: str, limits: CreateLimits, now: int
+        self,
+        uin: int,
+        draft: ReceiverDraft,
+        *,
+        day: str,
+        limits: CreateLimits,
+        now: int,
+        plan: MessagePlan | None = None,
     ) -> None:
-        """Spend one create of the day and add the receiver.
+        """Spend one create of the day, add the receiver and queue the messages of the plan.
 
         The create is spent also if the account is full or the name taken; of many calls at once
         exactly `limits.per_day` get past the quota. A receiver that was created is listed at once.
@@ -153,11 +156,13 @@ class Store(Protocol):
         """A page in the order of creation. An account that is not there has an empty one."""
         ...
 
-    async def delete_receiver(self, uin: int, name: str, *, audit: Audit = None) -> None:
+    async def delete_receiver(self, uin: int, name: str, *, now: int, audit: Audit = None) -> None:
         """Delete by exact name.
 
         Raises:
             AccountMissing, ReceiverMissing, ReceiverIsPrimary.
+
+        Its links end and what waits for it is not sent.
         """
         ...
 
@@ -187,7 +192,9 @@ class Store(Protocol):
     async def set_primary_contact(
         self, uin: int, draft: ReceiverDraft, *, now: int, audit: Audit = None
     ) -> Receiver:
-        """Make or replace the account's primary contact.
+        """Make or replace the account's primary contact; it keeps its Uid.
+
+        An address that changes is not confirmed any more, and its links end.
 
         Raises:
             AccountMissing, NameTaken.

@@ -24,6 +24,7 @@ from yizhan.domain.model import (
     Session,
     SubUser,
 )
+from yizhan.domain.verification import MessagePlan
 from yizhan.store import sqlite_console as console
 from yizhan.store import sqlite_rows as rows
 from yizhan.store.base import (
@@ -47,15 +48,28 @@ from yizhan.store.migrate import Migration, migrate
 from yizhan.store.sealing import Sealer
 from yizhan.store.sqlite_creates import Creation, create_receivers
 from yizhan.store.sqlite_file import Profile, Readers, connect, require_usable
+from yizhan.store.sqlite_message_rows import LINK_KEY, sealed_link_key
+from yizhan.store.sqlite_messages import SqliteMessages
 
 T = TypeVar("T")
 
 FIRST_UID: Final = 1_000_000
 """Uids begin after this one, as migration 1 has it."""
-TABLES: Final = ("sessions", "receivers", "quota_days", "access_keys", "sub_users", "accounts")
+TABLES: Final = (
+    "sessions",
+    "outbox_messages",
+    "verifications",
+    "suppressions",
+    "address_days",
+    "receivers",
+    "quota_days",
+    "access_keys",
+    "sub_users",
+    "accounts",
+)
 
 
-class SqliteStore:
+class SqliteStore(SqliteMessages):
     """Implements `store.base.Store`."""
 
     def __init__(
@@ -149,9 +163,16 @@ class SqliteStore:
         )
 
     async def create_receiver(
-        self, uin: int, draft: ReceiverDraft, *, day: str, limits: CreateLimits, now: int
+        self,
+        uin: int,
+        draft: ReceiverDraft,
+        *,
+        day: str,
+        limits: CreateLimits,
+        now: int,
+        plan: MessagePlan | None = None,
     ) -> None:
-        creation = Creation(uin, draft, day, limits, now)
+        creation = Creation(uin, draft, day, limits, now, plan)
         await self._group.run_in(create_receivers, creation)
 
     async def spend_create(self, uin: int, *, day: str, per_day: int) -> None:
@@ -168,7 +189,7 @@ class SqliteStore:
                     db.execute("COMMIT")
             count = db.execute("SELECT receiver_count FROM accounts WHERE uin = ?", (uin,))
             page = db.execute(
-                f"SELECT {rows.RECEIVER} FROM receivers WHERE uin = ?"
+                f"SELECT {rows.RECEIVER} FROM receivers r WHERE uin = ?"
                 " ORDER BY uid LIMIT ? OFFSET ?",
                 (uin, limit, min(offset, 2**63 - 1)),
             )
@@ -177,7 +198,7 @@ class SqliteStore:
         count, page = await self._read(read)
         return ReceiverPage(count[0] if count else 0, [rows.receiver_of(row) for row in page])
 
-    async def delete_receiver(self, uin: int, name: str, *, audit: Audit = None) -> None:
+    async def delete_receiver(self, uin: int, name: str, *, now: int, audit: Audit = None) -> None:
         def write(db: sqlite3.Connection) -> None:
             rows.open_account(db, uin)
             found = db.execute(
@@ -187,7 +208,7 @@ class SqliteStore:
                 raise ReceiverMissing
             if found[1]:
                 raise ReceiverIsPrimary
-            rows.delete_receiver(db, uin, found[0])
+            rows.delete_receiver(db, uin, found[0], now)
 
         await self._write(write, audit)
 
@@ -329,6 +350,10 @@ class SqliteStore:
                     "UPDATE access_keys SET sealed_secret = ? WHERE secret_id = ?",
                     (self._sealer.seal(self._sealer.unseal(sealed)), secret_id),
                 )
+            link_key = sealed_link_key(db)
+            if link_key is not None:
+                resealed = self._sealer.seal(self._sealer.unseal(link_key))
+                db.execute("UPDATE installation SET value = ? WHERE key = ?", (resealed, LINK_KEY))
             return len(found)
 
         return await self._write(write, audit)
@@ -353,10 +378,10 @@ class SqliteStore:
 
         def read(db: sqlite3.Connection) -> tuple[int, list[rows.Row]]:
             (total,) = db.execute(
-                f"SELECT count(*) FROM receivers WHERE {where}", values
+                f"SELECT count(*) FROM receivers r WHERE {where}", values
             ).fetchone()
             page = db.execute(
-                f"SELECT {rows.RECEIVER} FROM receivers WHERE {where}"
+                f"SELECT {rows.RECEIVER} FROM receivers r WHERE {where}"
                 " ORDER BY uid LIMIT ? OFFSET ?",
                 (*values, limit, offset),
             )
@@ -366,7 +391,7 @@ class SqliteStore:
         return ReceiverPage(total, [rows.receiver_of(row) for row in page])
 
     async def find_receiver(self, uin: int, uid: int) -> Receiver | None:
-        query = f"SELECT {rows.RECEIVER} FROM receivers WHERE uin = ? AND uid = ?"
+        query = f"SELECT {rows.RECEIVER} FROM receivers r WHERE uin = ? AND uid = ?"
         found = await self._read(lambda db: db.execute(query, (uin, uid)).fetchone())
         return rows.receiver_of(found) if found else None
 
@@ -447,6 +472,9 @@ class SqliteStore:
         query = "SELECT sealed_secret FROM access_keys"
         for (sealed,) in await self._read(lambda db: db.execute(query).fetchall()):
             self._sealer.unseal(sealed)
+        link_key = await self._read(sealed_link_key)
+        if link_key is not None:
+            self._sealer.unseal(link_key)
 
     async def ping(self) -> None:
         await self._write(lambda db: db.execute("SELECT 1 FROM installation"))

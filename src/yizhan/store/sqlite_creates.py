@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from yizhan.domain.model import ReceiverDraft
+from yizhan.domain.verification import CHANNELS, MessagePlan
 from yizhan.store import sqlite_rows as rows
 from yizhan.store.base import AccountFull, CreateLimits, DailyQuotaSpent, Refused
 
@@ -25,6 +26,7 @@ class Creation(NamedTuple):
     day: str
     limits: CreateLimits
     now: int
+    plan: MessagePlan | None
 
 
 def create_receivers(
@@ -37,7 +39,7 @@ def create_receivers(
 
 
 def _create(db: sqlite3.Connection, creation: Creation) -> Refused | None:
-    uin, draft, day, limits, now = creation
+    uin, draft, day, limits, now, _ = creation
     try:
         receiver_count = rows.open_account(db, uin)
         if not rows.spend(db, uin, day, limits.per_day):
@@ -45,6 +47,7 @@ def _create(db: sqlite3.Connection, creation: Creation) -> Refused | None:
         if receiver_count >= limits.per_account:
             raise AccountFull
         rows.insert_receiver(db, uin, draft, primary=False, now=now)
+        _queue_messages(db, [creation])
     except Refused as refused:
         return refused
     return None
@@ -65,7 +68,9 @@ def _create_all(db: sqlite3.Connection, creations: Sequence[Creation]) -> bool:
         and _room_in_day(db, wanted, day, limits.per_day)
         and _insert(db, creations)
     )
-    if not done:
+    if done:
+        _queue_messages(db, creations)
+    else:
         db.execute("ROLLBACK TO creates")
     db.execute("RELEASE creates")
     return done
@@ -98,7 +103,7 @@ def _room_in_day(db: sqlite3.Connection, wanted: Counter[int], day: str, per_day
 def _insert(db: sqlite3.Connection, creations: Sequence[Creation]) -> bool:
     values = [
         (uin, new.name, new.country_code, new.phone_number, new.email, new.remark, now)
-        for uin, new, _, _, now in creations
+        for uin, new, _, _, now, _ in creations
     ]
     added = db.execute(
         "INSERT INTO receivers (uin, name, country_code, phone_number, email, remark, is_primary,"
@@ -114,6 +119,45 @@ def _insert(db: sqlite3.Connection, creations: Sequence[Creation]) -> bool:
         (_json(values),),
     )
     return added.rowcount == len(creations)
+
+
+def _queue_messages(db: sqlite3.Connection, creations: Sequence[Creation]) -> None:
+    """What the plans of receivers that are there by now ask for."""
+    planned = [
+        (creation.uin, creation.draft.name, creation.now, creation.plan.language)
+        for creation in creations
+        if creation.plan
+    ]
+    if planned:
+        db.execute(
+            "INSERT INTO outbox_messages (uin, receiver_uid, channel, language, reason, due_at,"
+            " created_at)"
+            " SELECT r.uin, r.uid, channels.value, json_extract(new.value, '$[3]'), 'create',"
+            " json_extract(new.value, '$[2]'), json_extract(new.value, '$[2]')"
+            " FROM json_each(?) AS new CROSS JOIN receivers r"
+            " ON r.uin = json_extract(new.value, '$[0]')"
+            " AND r.name = json_extract(new.value, '$[1]')"
+            " CROSS JOIN json_each(?) AS channels",
+            (_json(planned), _json(CHANNELS)),
+        )
+    for creation in creations:
+        if creation.plan and creation.plan.phone_link_sha256:
+            _put_phone_link(db, creation, creation.plan)
+
+
+def _put_phone_link(db: sqlite3.Connection, creation: Creation, plan: MessagePlan) -> None:
+    db.execute(
+        "INSERT INTO verifications (token_sha256, uin, receiver_uid, channel, issued_at,"
+        " expires_at, code_expires_at)"
+        " SELECT ?, uin, uid, 'phone', ?, ?, 0 FROM receivers WHERE uin = ? AND name = ?",
+        (
+            plan.phone_link_sha256,
+            creation.now,
+            plan.phone_link_expires_at,
+            creation.uin,
+            creation.draft.name,
+        ),
+    )
 
 
 def _json(value: object) -> str:

@@ -11,7 +11,9 @@ from typing import Any, Final
 import msgspec
 
 from yizhan.domain.model import Account, Receiver, ReceiverDraft, SubUser
+from yizhan.domain.verification import CHANNELS, Channel, LinkState
 from yizhan.store.base import AccountMissing, Imported, NameTaken
+from yizhan.store.messages import MessageState
 
 Row = tuple[Any, ...]
 
@@ -22,8 +24,8 @@ KEY: Final = (
     " k.created_at"
 )
 RECEIVER: Final = (
-    "uid, name, country_code, phone_number, email, remark, phone_verified, email_verified,"
-    " is_primary, created_at"
+    "r.uid, r.name, r.country_code, r.phone_number, r.email, r.remark, r.phone_verified_at,"
+    " r.email_verified_at, r.is_primary, r.created_at"
 )
 
 
@@ -85,18 +87,39 @@ def insert_receiver(
     )
 
 
-def delete_receiver(db: sqlite3.Connection, uin: int, uid: int) -> None:
+def delete_receiver(db: sqlite3.Connection, uin: int, uid: int, now: int) -> None:
     db.execute("DELETE FROM receivers WHERE uid = ?", (uid,))
     db.execute("UPDATE accounts SET receiver_count = receiver_count - 1 WHERE uin = ?", (uin,))
+    for channel in CHANNELS:
+        end_links(db, uin, uid, channel, ended="deleted")
+        drop_messages(db, uin, uid, channel, state="dropped", now=now)
+
+
+def end_links(
+    db: sqlite3.Connection, uin: int, uid: int, channel: Channel, *, ended: LinkState
+) -> None:
+    db.execute(
+        "UPDATE verifications SET ended = ?"
+        " WHERE uin = ? AND receiver_uid = ? AND channel = ? AND ended = ''",
+        (ended, uin, uid, channel),
+    )
+
+
+def drop_messages(
+    db: sqlite3.Connection, uin: int, uid: int, channel: Channel, *, state: MessageState, now: int
+) -> None:
+    """Settle what waits for the contact without sending it."""
+    db.execute(
+        "UPDATE outbox_messages SET state = ?, settled_at = ?"
+        " WHERE uin = ? AND receiver_uid = ? AND channel = ? AND state = 'queued'",
+        (state, now, uin, uid, channel),
+    )
 
 
 def put_primary_contact(
     db: sqlite3.Connection, uin: int, draft: ReceiverDraft, now: int
 ) -> Receiver:
     open_account(db, uin)
-    old = db.execute(
-        "SELECT uid, name FROM receivers WHERE uin = ? AND is_primary", (uin,)
-    ).fetchone()
     taken = db.execute(
         "SELECT 1 FROM receivers WHERE uin = ?1 AND name = ?2 AND NOT is_primary"
         " UNION SELECT 1 FROM sub_users WHERE uin = ?1 AND name = ?2",
@@ -104,9 +127,40 @@ def put_primary_contact(
     ).fetchone()
     if taken:
         raise NameTaken
-    if old:
-        delete_receiver(db, uin, old[0])
-    return insert_receiver(db, uin, draft, primary=True, now=now)
+    row = db.execute(
+        f"SELECT {RECEIVER} FROM receivers r WHERE uin = ? AND is_primary", (uin,)
+    ).fetchone()
+    if row is None:
+        return insert_receiver(db, uin, draft, primary=True, now=now)
+    old = receiver_of(row)
+    same_phone = (old.country_code, old.phone_number) == (draft.country_code, draft.phone_number)
+    same: dict[Channel, bool] = {"phone": same_phone, "email": old.email == draft.email}
+    for channel in CHANNELS:
+        if not same[channel]:
+            _address_changed(db, uin, old.uid, channel, now)
+    db.execute(
+        "UPDATE receivers SET name = ?, country_code = ?, phone_number = ?, email = ?, remark = ?"
+        " WHERE uid = ?",
+        (
+            draft.name,
+            draft.country_code,
+            draft.phone_number,
+            draft.email,
+            draft.remark,
+            old.uid,
+        ),
+    )
+    changed = db.execute(f"SELECT {RECEIVER} FROM receivers r WHERE uid = ?", (old.uid,))
+    return receiver_of(changed.fetchone())
+
+
+def _address_changed(
+    db: sqlite3.Connection, uin: int, uid: int, channel: Channel, now: int
+) -> None:
+    """What was confirmed was another address; what waits would go to the wrong one."""
+    db.execute(f"UPDATE receivers SET {channel}_verified_at = NULL WHERE uid = ?", (uid,))
+    end_links(db, uin, uid, channel, ended="changed")
+    drop_messages(db, uin, uid, channel, state="dropped", now=now)
 
 
 def owner_of(db: sqlite3.Connection, uin: int) -> int | None:
@@ -149,7 +203,7 @@ def put_sub_user(db: sqlite3.Connection, user: SubUser) -> None:
         raise NameTaken
 
 
-def json_list(values: Sequence[str]) -> str:
+def json_list(values: Sequence[str] | Sequence[int]) -> str:
     return msgspec.json.encode(list(values)).decode()
 
 
@@ -183,8 +237,8 @@ def receiver_of(row: Row) -> Receiver:
         phone_number=row[3],
         email=row[4],
         remark=row[5],
-        phone_verified=bool(row[6]),
-        email_verified=bool(row[7]),
+        phone_verified_at=row[6],
+        email_verified_at=row[7],
         primary=bool(row[8]),
         created_at=row[9],
     )
@@ -197,7 +251,7 @@ def import_receivers(
     found: list[Imported] = []
     for draft in drafts:
         there = db.execute(
-            f"SELECT {RECEIVER} FROM receivers WHERE uin = ? AND name = ?", (uin, draft.name)
+            f"SELECT {RECEIVER} FROM receivers r WHERE uin = ? AND name = ?", (uin, draft.name)
         ).fetchone()
         if there is not None:
             found.append("same" if _is_same(receiver_of(there), draft) else "differs")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a page is answered: its frame, its language, and the headers that keep it to itself."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
@@ -46,6 +47,7 @@ class Frame:
         section: str = "docs",
         address: str | None = None,
         viewer: Viewer | None = None,
+        headers: Mapping[str, str] | None = None,
         **context: Any,
     ) -> Response:
         """A whole page; what its templates name beyond this stands in `context`.
@@ -53,6 +55,7 @@ class Frame:
         Args:
             address: where the same page is found again; by default as it was asked for.
             viewer: who looks, on pages that depend on it.
+            headers: what replaces the usual ones.
         """
         reader = reader_of(request)
         here = address or f"{request.url.path}?{request.url.query}"
@@ -73,11 +76,8 @@ class Frame:
                 }
             )
         )
-        headers = SECURITY_HEADERS | {
-            "Cache-Control": "no-store",
-            "Vary": "Accept-Language, Cookie",
-        }
-        response = HTMLResponse(html, status, headers)
+        usual = {"Cache-Control": "no-store", "Vary": "Accept-Language, Cookie"}
+        response = HTMLResponse(html, status, SECURITY_HEADERS | usual | dict(headers or {}))
         reader.remember(response)
         return response
 

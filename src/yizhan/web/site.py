@@ -12,10 +12,13 @@ from starlette.staticfiles import StaticFiles
 
 from yizhan.calls.journal import Journal
 from yizhan.clock import Clock
+from yizhan.outbox.contacts import Contacts
 from yizhan.settings import Settings
 from yizhan.store.base import Store
 from yizhan.web.api_docs import ApiDocs
 from yizhan.web.console.accounts import AccountPages
+from yizhan.web.console.contacts import ContactPages
+from yizhan.web.console.outbox import OutboxPages
 from yizhan.web.console.page import ConsolePage
 from yizhan.web.console.receivers import ReceiverPages
 from yizhan.web.console.records import RecordPages
@@ -32,6 +35,7 @@ from yizhan.web.scenario_accounts import ScenarioAccounts
 from yizhan.web.scenarios import Scenarios
 from yizhan.web.sign_in import SignIn, to_sign_in
 from yizhan.web.state import StateReader
+from yizhan.web.verify import VerifyPage
 from yizhan.web.viewer import Gate, NotSignedIn
 
 HOME: Final = "/docs"
@@ -56,6 +60,7 @@ class Portal:
         clock: Clock,
         forget_identities: Callable[[], None],
         journal: Journal,
+        contacts: Contacts,
     ) -> None:
         is_dev = profile == "dev"
         identities = DevIdentities(store) if is_dev else NoIdentities()
@@ -80,6 +85,9 @@ class Portal:
             *ReceiverPages(page, gate, calls).routes(),
             *accounts_pages.routes(),
             *RecordPages(page, gate, settings).routes(),
+            *ContactPages(page, gate, contacts).routes(),
+            *OutboxPages(page, gate, contacts, settings).routes(),
+            *VerifyPage(self._frame, contacts).routes(),
             Mount("/static", StaticFiles(packages=[("yizhan.web", "static")])),
         ]
 

@@ -16,6 +16,7 @@ import msgspec
 
 from yizhan.clock import Clock, Ids
 from yizhan.domain.model import Caller, Identity
+from yizhan.domain.verification import Language
 from yizhan.errors import (
     INTERNAL_ERROR,
     INVALID_ACTION,
@@ -92,7 +93,7 @@ class ServedAction(Protocol):
     def spec(self) -> ActionSpec: ...
 
     async def run(
-        self, values: dict[str, Any], caller: Caller, now: float, trail: Trail
+        self, values: dict[str, Any], caller: Caller, now: float, language: Language, trail: Trail
     ) -> msgspec.Struct:
         """Do it, with parameters that fit the spec. Raises: ApiError."""
         ...
@@ -221,7 +222,8 @@ class Endpoint:
             request_id = record.request_id
             raise ApiError(UNAUTHORIZED_OPERATION, request_id=request_id, operation=operation)
 
-        return await action.run(values, caller, now, trail)
+        language: Language = "zh-CN" if requested_language(request) == "zh-CN" else "en-US"
+        return await action.run(values, caller, now, language, trail)
 
     def _find_action(self, product: str | None, common: CommonParams) -> ServedAction:
         """Product, version and action, in this order: does what is asked for exist?"""

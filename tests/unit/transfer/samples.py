@@ -27,8 +27,8 @@ RECEIVERS = st.builds(
     phone_number=DIGITS,
     email=st.sampled_from(["a@b.com", "+a@b.com", "=1+1@b.com", "'q@b.com", "用户@例子.中国"]),
     remark=RISKY_TEXT,
-    phone_verified=st.booleans(),
-    email_verified=st.booleans(),
+    phone_verified_at=st.none() | st.just(1),
+    email_verified_at=st.none() | st.just(1),
 )
 RECEIVER_LISTS = st.lists(RECEIVERS, max_size=6, unique_by=lambda each: each.name)
 

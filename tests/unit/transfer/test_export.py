@@ -37,7 +37,7 @@ def test_csv_comes_back_as_it_was(receivers: list[Receiver]) -> None:
 
 
 def test_json_has_the_members_of_list_receiver() -> None:
-    (shown,) = json.loads(as_json([receiver("用户", phone_verified=True, remark="r")]))
+    (shown,) = json.loads(as_json([receiver("用户", phone_verified_at=1, remark="r")]))
 
     assert shown == {
         "Name": "用户",
@@ -53,7 +53,7 @@ def test_json_has_the_members_of_list_receiver() -> None:
 
 
 def test_csv_is_of_rfc_4180_and_phones_stand_in_it_as_they_are() -> None:
-    text = as_csv([receiver('a "b", c', email_verified=True)])
+    text = as_csv([receiver('a "b", c', email_verified_at=1)])
 
     assert text == (
         "Name,CountryCode,PhoneNumber,Email,Remark,Uid,PhoneFlag,EmailFlag\r\n"

@@ -41,6 +41,7 @@ class ConsolePage:
         title: str,
         status: int = 200,
         address: str | None = None,
+        headers: Mapping[str, str] | None = None,
         **context: Any,
     ) -> Response:
         wanted = Wanted(trace_id=viewer.trace_id)
@@ -55,6 +56,7 @@ class ConsolePage:
             section="console",
             address=address,
             viewer=viewer,
+            headers=headers,
             calls=calls,
             last_seq=calls[0].seq if calls else await self.journal.last_place(),
             **({"done": done, "problem": "", "told": self._told(request)} | context),
