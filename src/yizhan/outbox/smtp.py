@@ -4,6 +4,7 @@
 Source: RFC 5321, sections 4.2.1 (replies) and 4.5.4.1 (trying again); RFC 3207 (STARTTLS).
 """
 
+import asyncio
 import ssl
 from email.utils import parseaddr
 from typing import Final
@@ -38,11 +39,7 @@ class SmtpTransport:
 
     async def close(self) -> None:
         while self._idle:
-            client = self._idle.pop()
-            try:
-                await client.quit()
-            except (SMTPException, OSError):
-                client.close()
+            await leave(self._idle.pop())
 
     async def _addressed_by_us(self, message: Outgoing) -> aiosmtplib.SMTP:
         """A connection whose server has taken MAIL FROM."""
@@ -51,14 +48,14 @@ class SmtpTransport:
             try:
                 await self._mail_from(client, message)
             except (SMTPException, OSError):
-                client.close()  # kept too long; nothing was said of the mail yet
+                abandon(client)  # kept too long; nothing was said of the mail yet
             else:
                 return client
         client = await connect(self._settings, self._tls)
         try:
             await self._mail_from(client, message)
         except (SMTPException, OSError) as error:
-            client.close()
+            abandon(client)
             raise SendFailed(f"MAIL FROM: {_said(error)}", unreachable=True) from None
         return client
 
@@ -78,7 +75,7 @@ class SmtpTransport:
             # Whatever it is, it is not the recipient's fault: the settings name the sender.
             raise SendFailed(f"MAIL FROM: {_said(refused)}") from None
         except BaseException:
-            client.close()
+            abandon(client)
             raise
 
     async def _finish(self, client: aiosmtplib.SMTP, message: Outgoing) -> str:
@@ -92,17 +89,17 @@ class SmtpTransport:
             reply = await client.data(content)
         except SMTPResponseException as refused:
             if refused.code == CLOSING:
-                client.close()
+                abandon(client)
             else:
                 await self._keep(client)
             permanent = refused.code >= PERMANENT
             raise SendFailed(f"{step}: {_said(refused)}", permanent=permanent) from None
         except (SMTPException, OSError) as error:
             # After DATA nobody knows whether it was taken; the same Message-ID will tell.
-            client.close()
+            abandon(client)
             raise SendFailed(f"{step}: {_said(error)}") from None
         except BaseException:
-            client.close()
+            abandon(client)
             raise
         self._idle.append(client)
         return f"{reply.code} {reply.message}"
@@ -112,9 +109,33 @@ class SmtpTransport:
         try:
             await client.rset()
         except (SMTPException, OSError):
-            client.close()
+            abandon(client)
         else:
             self._idle.append(client)
+
+
+async def leave(client: aiosmtplib.SMTP) -> None:
+    """End a connection politely, without waiting for the other side's end of TLS."""
+    transport = client.transport
+    try:
+        await client.quit()
+    except (SMTPException, OSError):
+        client.close()
+    _abort(transport)
+    await asyncio.sleep(0)
+
+
+def abandon(client: aiosmtplib.SMTP) -> None:
+    """Let go of a connection at once: there is nothing left to say to each other."""
+    transport = client.transport
+    client.close()
+    _abort(transport)
+
+
+def _abort(transport: asyncio.BaseTransport | None) -> None:
+    # Not by its class: those of uvloop have no base in common with those of asyncio.
+    if transport is not None and hasattr(transport, "abort"):
+        transport.abort()
 
 
 def tls_context(settings: SmtpSettings) -> ssl.SSLContext:
@@ -149,10 +170,10 @@ async def connect(settings: SmtpSettings, tls: ssl.SSLContext) -> aiosmtplib.SMT
         if settings.user:
             await client.login(settings.user, settings.password)
     except (SMTPException, OSError, ValueError) as error:
-        client.close()
+        abandon(client)
         raise SendFailed(f"{where}: {_said(error)}", unreachable=True) from None
     except BaseException:
-        client.close()
+        abandon(client)
         raise
     return client
 
@@ -166,10 +187,10 @@ async def try_smtp(settings: SmtpSettings) -> str:
     client = await connect(settings, tls_context(settings))
     try:
         await client.noop()
-        await client.quit()
     except (SMTPException, OSError) as error:
-        client.close()
+        abandon(client)
         raise SendFailed(f"{settings.host}:{settings.port}: {_said(error)}") from None
+    await leave(client)
     secured = {"starttls": "STARTTLS", "tls": "TLS", "none": "not encrypted"}[settings.security]
     who = f"logged in as {settings.user}" if settings.user else "without log-in"
     return f"{settings.host}:{settings.port}, {secured}, {who}"

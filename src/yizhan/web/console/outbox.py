@@ -170,10 +170,11 @@ class OutboxPages:
         found: dict[str, Any] = {"link": outgoing.link, "code": outgoing.code, "headers": {}}
         if outgoing.channel == "phone":
             return found | {"text": sms(outgoing)}
+        parts = mail_parts(outgoing)
         headers = mail(outgoing, self._sender).items()
         # Those of the message; what says how its parts are wrapped helps nobody here.
         kept = {name: str(value) for name, value in headers if not name.startswith("Content-T")}
-        return found | {"text": mail_parts(outgoing).text, "headers": kept}
+        return found | {"text": parts.text, "headers": kept | {"Subject": parts.subject}}
 
 
 def address_shown(addressed: Addressed) -> str:
