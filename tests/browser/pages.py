@@ -16,6 +16,7 @@ CONSOLE: Final = (
     "/accounts/100000000001",
     "/audit",
     "/settings",
+    "/outbox",
     "/inspector",
     "/inspector?group=trace",
     "/doctor",

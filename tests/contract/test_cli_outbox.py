@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`yizhan outbox` and what `yizhan receiver` does about phone and mail."""
 
+import json
 from pathlib import Path
 
 import pytest

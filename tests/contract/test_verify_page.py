@@ -246,6 +246,19 @@ def test_it_speaks_the_reader_s_language(mail: Captured, reader: Visitor, langua
     assert ("确认这个邮箱是您的" in page) == (language == "zh-CN")
 
 
+def test_no_log_keeps_a_link_or_a_code(server: LiveServer, client: Client, reader: Visitor) -> None:
+    link = phone_link(client)
+    sms = captured(reader, "phone")
+    for each in (link, sms.link):
+        reader.get(each)
+        reader.post(each, do="code", code=sms.code)
+
+    kept = reader.get("/inspector/export", format="jsonl").text + server.logged()
+    assert "PhoneNumVerifyLink" in kept
+    for secret in (link, sms.link):
+        assert secret.rpartition("/")[2] not in kept
+
+
 # ---- the link of the create's answer -------------------------------------------------------------
 
 
