@@ -179,13 +179,12 @@ async def build(
         )
         public_url = (settings.server.public_url or address).rstrip("/")
         addressing = Addressing(LinkKey(await store.link_key()), settings, public_url)
-        contacts = Contacts(store, addressing, settings, clock)
         worker = Worker(
             store, senders(profile, settings), addressing, settings, clock, metrics.count_message
         )
-        contacts.wake = worker.wake
+        contacts = Contacts(store, addressing, settings, clock, worker.wake)
         portal = Portal(profile, settings, store, clock, identities.clear, journal, contacts)
-        routes = ops_routes(store.ping, metrics)
+        routes = ops_routes(store, metrics)
         actions: dict[str, ServedAction] = {**bind(store, settings, public_url)}
         if lab_clock is not None:
             # Imported here, so that the lab is not in the process of `serve` at all.

@@ -269,7 +269,7 @@ async def test_messages_are_counted_and_chosen(store: Store, sender: Sender) -> 
     (first, second) = await sender.claim(now=NOW + 1)
     await sender.settle(first, "failed")
 
-    assert await store.message_counts() == {"queued": 3, "failed": 1}
+    assert await store.messages_waiting() == 3
     (found,) = await store.messages(state="failed", limit=9)
     assert found.message.id == first.message.id
     older = await store.messages(channel="email", before=second.message.id, limit=9)
@@ -485,6 +485,26 @@ async def test_the_pause_holds_for_the_same_address_elsewhere(sender: Sender) ->
     with pytest.raises(TooSoon):
         await sender.resend(other, NOW + 119)
     await sender.resend(other, NOW + 119, key="another address")
+
+
+async def test_pause_and_cap_of_an_address_hold_over_all_accounts(
+    store: Store, sender: Sender
+) -> None:
+    other = Account(uin=100000000888, app_id=1, name="other", real_name=True)
+    await store.add_account(other)
+    theirs = Sender(store, other)
+    ours, also = await sender.create(), await theirs.create()
+    await sender.resend(ours, NOW + 60)
+
+    with pytest.raises(TooSoon):
+        await theirs.resend(also, NOW + 119)
+    for number in range(2, 11):
+        # Five for each of the two contacts, as neither may have more.
+        is_theirs = number % 2 == 1 or number == 10
+        asking, receiver = (theirs, also) if is_theirs else (sender, ours)
+        await asking.resend(receiver, NOW + 60 * number)
+    with pytest.raises(TooMany):
+        await theirs.resend(also, NOW + 3600)
 
 
 async def test_a_day_has_only_so_many(sender: Sender) -> None:

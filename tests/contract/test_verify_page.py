@@ -211,7 +211,7 @@ def test_a_link_that_is_over_tells_nothing_of_whom_it_was_for(
 
     assert page.status_code == (404 if state == "unknown" else 410)
     for told in ("example.com", "“dev", "138", "****", "<form"):
-        assert told not in page.text
+        assert told not in page.text.replace(link, "")  # which stands in the switch of languages
 
 
 @pytest.mark.parametrize(

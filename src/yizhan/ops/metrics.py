@@ -62,6 +62,11 @@ class Metrics:
             ["channel", "state"],
             registry=self.registry,
         )
+        self._messages_waiting = Gauge(
+            "yizhan_outbox_waiting",
+            "Messages to receivers that are to be sent, for the first time or again",
+            registry=self.registry,
+        )
         self._children: dict[tuple[str, str], Counter] = {}
         self._timers: dict[str, Histogram] = {}
 
@@ -95,5 +100,6 @@ class Metrics:
         self._calls_dropped.set_function(calls_dropped)
         self._calls_written.set_function(calls_written)
 
-    def render(self) -> bytes:
+    def render(self, messages_waiting: int) -> bytes:
+        self._messages_waiting.set(messages_waiting)
         return generate_latest(self.registry)

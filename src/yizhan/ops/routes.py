@@ -3,7 +3,6 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
@@ -11,13 +10,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from yizhan.ops.metrics import Metrics
+from yizhan.store.base import Store
 
 MAX_WAIT_SECONDS = 60.0
 POLL_SECONDS = 0.05
 PING_TIMEOUT_SECONDS = 5.0
 
 
-def ops_routes(ping: Callable[[], Awaitable[None]], metrics: Metrics) -> list[Route]:
+def ops_routes(store: Store, metrics: Metrics) -> list[Route]:
     async def healthz(_: Request) -> Response:
         """The process lives."""
         return PlainTextResponse("ok\n")
@@ -30,7 +30,7 @@ def ops_routes(ping: Callable[[], Awaitable[None]], metrics: Metrics) -> list[Ro
         deadline = asyncio.get_running_loop().time() + wait
         while True:
             try:
-                await asyncio.wait_for(ping(), PING_TIMEOUT_SECONDS)
+                await asyncio.wait_for(store.ping(), PING_TIMEOUT_SECONDS)
             except Exception as error:  # whatever it is, we are not ready, and say so
                 if asyncio.get_running_loop().time() >= deadline:
                     reason = str(error) or type(error).__name__
@@ -40,7 +40,8 @@ def ops_routes(ping: Callable[[], Awaitable[None]], metrics: Metrics) -> list[Ro
                 return JSONResponse({"ready": True})
 
     async def show_metrics(_: Request) -> Response:
-        return Response(metrics.render(), media_type=CONTENT_TYPE_LATEST)
+        waiting = await store.messages_waiting()
+        return Response(metrics.render(waiting), media_type=CONTENT_TYPE_LATEST)
 
     return [
         Route("/healthz", healthz),

@@ -26,15 +26,20 @@ from yizhan.store.messages import ContactState, Link
 
 class Contacts:
     def __init__(
-        self, store: Store, addressing: Addressing, settings: Settings, clock: Clock
+        self,
+        store: Store,
+        addressing: Addressing,
+        settings: Settings,
+        clock: Clock,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
+        """Put it together; `wake` is called when there is something to send."""
         self._store = store
         self._clock = clock
         self._outbox = settings.outbox
         self._offset_hours = settings.limits.day_utc_offset_hours
         self.addressing = addressing
-        self.wake: Callable[[], None] = lambda: None
-        """Is called when there is something to send."""
+        self.wake = wake
 
     def _now(self) -> int:
         return int(self._clock.now())

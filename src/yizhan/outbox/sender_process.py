@@ -57,7 +57,7 @@ class SenderProcess:
             process.stdin.write(msgspec.json.encode(message) + b"\n")
             await process.stdin.drain()
             sent = await future
-        except ConnectionError:
+        except (ConnectionError, RuntimeError):  # as uvloop says that a pipe is closed
             raise SendFailed("the sending process has ended", unreachable=True) from None
         finally:
             del self._waiting[message.id]

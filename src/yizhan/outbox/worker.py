@@ -91,7 +91,8 @@ class Worker:
 
     async def stop(self) -> None:
         """Begin nothing more, see off what is on its way, and let go of connections."""
-        self._tasks.pop().cancel()
+        if self._tasks:
+            self._tasks[-1].cancel()  # it forgets, and has nothing to finish
         await asyncio.gather(*(lane.stop() for lane in self._lanes))
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for transport in self._transports.values():

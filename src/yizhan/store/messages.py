@@ -264,6 +264,6 @@ class MessageStore(Protocol):
         """Send out a captured message. Raises: MessageMissing."""
         ...
 
-    async def message_counts(self) -> dict[MessageState, int]:
-        """How many there are in each state."""
+    async def messages_waiting(self) -> int:
+        """How many are queued: to be sent for the first time, or again."""
         ...

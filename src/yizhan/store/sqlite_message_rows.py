@@ -176,16 +176,17 @@ def verify_contact(db: sqlite3.Connection, uin: int, uid: int, channel: Channel,
 
 def link_of(db: sqlite3.Connection, token_sha256: str, now: int) -> Link:
     row = db.execute(
-        "SELECT v.ended, v.expires_at, v.uin, v.receiver_uid, v.channel, v.message_id, a.name"
-        " FROM verifications v LEFT JOIN accounts a ON a.uin = v.uin WHERE v.token_sha256 = ?",
+        "SELECT v.ended, v.expires_at, v.uin, v.channel, v.message_id, a.name,"
+        f" {receivers.RECEIVER} FROM verifications v JOIN accounts a ON a.uin = v.uin"
+        " LEFT JOIN receivers r ON r.uid = v.receiver_uid WHERE v.token_sha256 = ?",
         (token_sha256,),
     ).fetchone()
     if row is None:
         return Link("unknown")
-    ended, expires_at, uin, uid, channel, message_id, account = row
+    ended, expires_at, uin, channel, message_id, account = row[:6]
     if ended or expires_at <= now:
         return Link(ended or "expired")
-    return Link("open", uin, channel, message_id, account or "", receiver_at(db, uin, uid))
+    return Link("open", uin, channel, message_id, account, receivers.receiver_of(row[6:]))
 
 
 def receiver_at(db: sqlite3.Connection, uin: int, uid: int) -> Receiver:

@@ -300,6 +300,7 @@ class SqliteMessages:
 
         await self._write(write, audit)
 
-    async def message_counts(self) -> dict[MessageState, int]:
-        query = "SELECT state, count(*) FROM outbox_messages GROUP BY state"
-        return dict(await self._read(lambda db: db.execute(query).fetchall()))
+    async def messages_waiting(self) -> int:
+        query = "SELECT count(*) FROM outbox_messages WHERE state = 'queued'"
+        found: tuple[int] = await self._read(lambda db: db.execute(query).fetchone())
+        return found[0]
