@@ -144,6 +144,23 @@ async def test_creates_that_come_together_each_queue_theirs(store: Store, sender
     assert len({(each.message.receiver_uid, each.message.channel) for each in found}) == 80
 
 
+async def test_creates_of_several_accounts_together_queue_each_for_its_own(
+    store: Store, sender: Sender
+) -> None:
+    other = Account(uin=100000000888, app_id=1, name="other", real_name=True)
+    await store.add_account(other)
+    senders = (sender, Sender(store, other))
+    await asyncio.gather(*(senders[number % 2].create(f"n {number}") for number in range(40)))
+
+    found = await store.messages(limit=200)
+
+    assert len(found) == 80
+    for each in found:
+        receiver = await store.find_receiver(each.message.uin, each.message.receiver_uid)
+        assert receiver == each.receiver
+        assert receiver is not None
+
+
 async def test_a_refused_create_queues_nothing(store: Store, sender: Sender) -> None:
     await sender.create()
     done = await asyncio.gather(

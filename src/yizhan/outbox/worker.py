@@ -30,8 +30,10 @@ LONGEST_PAUSE_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
 AT_LEAST: Final = 16
 CAPTURED_AT_ONCE: Final = 64
-REST_FACTOR: Final = 9
+REST_FACTOR: Final = 19
 """Capturing is nobody's hurry: for each second of it, so many go to the callers of the API."""
+REST_SECONDS: Final = 0.5
+"""From one portion that is captured to the next while callers keep the server busy."""
 SLACK_SECONDS: Final = 3600
 BUSY: Final = 0.6
 """The part of a processor that this process takes when callers keep it busy."""
@@ -205,7 +207,8 @@ class Lane:
             if not self._stays(each):
                 self._begin(each, begun + self._outbox.lease_seconds)
         if self._capturing:
-            await asyncio.sleep((time.monotonic() - begun) * REST_FACTOR)
+            rest = (time.monotonic() - begun) * REST_FACTOR
+            await asyncio.sleep(max(rest, REST_SECONDS) if self._busy() else rest)
         return True
 
     async def _issued(self, claimed: Sequence[Addressed], now: int) -> list[Addressed]:

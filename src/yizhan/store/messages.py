@@ -251,7 +251,7 @@ class MessageStore(Protocol):
         before: int | None = None,
         limit: int,
     ) -> Sequence[Addressed]:
-        """Newest first, of one account or all; `before` an id."""
+        """Newest first; `before` an id. Of one account: those of receivers that are there."""
         ...
 
     async def message(self, id_: int) -> Addressed | None: ...

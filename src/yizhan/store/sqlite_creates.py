@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from yizhan.domain.model import ReceiverDraft
-from yizhan.domain.verification import CHANNELS, MessagePlan
+from yizhan.domain.verification import MessagePlan
 from yizhan.store import sqlite_rows as rows
 from yizhan.store.base import AccountFull, CreateLimits, DailyQuotaSpent, Refused
 
@@ -122,40 +122,42 @@ def _insert(db: sqlite3.Connection, creations: Sequence[Creation]) -> bool:
 
 
 def _queue_messages(db: sqlite3.Connection, creations: Sequence[Creation]) -> None:
-    """What the plans of receivers that are there by now ask for."""
+    """What the plans ask for; the receivers were inserted just now, one after the other."""
+    (last,) = db.execute("SELECT last_insert_rowid()").fetchone()
+    first = last - len(creations) + 1
     planned = [
-        (creation.uin, creation.draft.name, creation.now, creation.plan.language)
-        for creation in creations
+        (first + place, creation.uin, creation.plan.language, creation.now)
+        for place, creation in enumerate(creations)
         if creation.plan
     ]
-    if planned:
-        db.execute(
-            "INSERT INTO outbox_messages (uin, receiver_uid, channel, language, reason, due_at,"
-            " created_at)"
-            " SELECT r.uin, r.uid, channels.value, json_extract(new.value, '$[3]'), 'create',"
-            " json_extract(new.value, '$[2]'), json_extract(new.value, '$[2]')"
-            " FROM json_each(?) AS new CROSS JOIN receivers r"
-            " ON r.uin = json_extract(new.value, '$[0]')"
-            " AND r.name = json_extract(new.value, '$[1]')"
-            " CROSS JOIN json_each(?) AS channels",
-            (_json(planned), _json(CHANNELS)),
-        )
-    for creation in creations:
+    if not planned:
+        return
+    db.execute(
+        "INSERT INTO outbox_messages (uin, receiver_uid, channel, language, reason, due_at,"
+        " created_at)"
+        " SELECT uin, uid, channels.column1, language, 'create', now, now"
+        " FROM (SELECT json_extract(value, '$[0]') AS uid, json_extract(value, '$[1]') AS uin,"
+        " json_extract(value, '$[2]') AS language, json_extract(value, '$[3]') AS now"
+        " FROM json_each(?)) CROSS JOIN (VALUES ('phone'), ('email')) AS channels",
+        (_json(planned),),
+    )
+    for place, creation in enumerate(creations):
         if creation.plan and creation.plan.phone_link_sha256:
-            _put_phone_link(db, creation, creation.plan)
+            _put_phone_link(db, first + place, creation, creation.plan)
 
 
-def _put_phone_link(db: sqlite3.Connection, creation: Creation, plan: MessagePlan) -> None:
+def _put_phone_link(
+    db: sqlite3.Connection, uid: int, creation: Creation, plan: MessagePlan
+) -> None:
     db.execute(
         "INSERT INTO verifications (token_sha256, uin, receiver_uid, channel, issued_at,"
-        " expires_at, code_expires_at)"
-        " SELECT ?, uin, uid, 'phone', ?, ?, 0 FROM receivers WHERE uin = ? AND name = ?",
+        " expires_at, code_expires_at) VALUES (?, ?, ?, 'phone', ?, ?, 0)",
         (
             plan.phone_link_sha256,
+            creation.uin,
+            uid,
             creation.now,
             plan.phone_link_expires_at,
-            creation.uin,
-            creation.draft.name,
         ),
     )
 

@@ -262,7 +262,7 @@ class SqliteMessages:
         limit: int,
     ) -> Sequence[Addressed]:
         wanted = {
-            "m.uin = ?": uin,
+            "m.receiver_uid IN (SELECT uid FROM receivers WHERE uin = ?)": uin,
             "m.receiver_uid = ?": uid,
             "m.channel = ?": channel,
             "m.state = ?": state,

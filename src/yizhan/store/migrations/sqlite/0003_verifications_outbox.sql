@@ -30,7 +30,9 @@ CREATE TABLE outbox_messages (
 
 CREATE INDEX outbox_messages_due ON outbox_messages (channel, due_at) WHERE state = 'queued';
 
-CREATE INDEX outbox_messages_by_receiver ON outbox_messages (uin, receiver_uid, channel);
+-- Uids grow, so new rows come together at its end; with the uin in front, each create would write a
+-- page of its own.
+CREATE INDEX outbox_messages_by_receiver ON outbox_messages (receiver_uid, channel);
 
 -- Links that were given out. Neither a token nor an address can be read from a row.
 CREATE TABLE verifications (
