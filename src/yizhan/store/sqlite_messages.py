@@ -2,6 +2,7 @@
 """Messages, links and codes in the SQLite store: `store.messages.MessageStore`."""
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
@@ -36,16 +37,18 @@ T = TypeVar("T")
 FORGOTTEN_AT_ONCE: Final = 1000
 
 
-class SqliteMessages:
+class SqliteMessages(ABC):
     """The verbs of `MessageStore`, for the store that has a writer, readers and a sealer."""
 
     _sealer: Sealer
 
-    async def _write(self, operation: Callable[[sqlite3.Connection], T], audit: Audit = None) -> T:
-        raise NotImplementedError
+    @abstractmethod
+    async def _write(
+        self, operation: Callable[[sqlite3.Connection], T], audit: Audit = None
+    ) -> T: ...
 
-    async def _read(self, operation: Callable[[sqlite3.Connection], T]) -> T:
-        raise NotImplementedError
+    @abstractmethod
+    async def _read(self, operation: Callable[[sqlite3.Connection], T]) -> T: ...
 
     async def link_key(self) -> bytes:
         made = self._sealer.seal(new_key().hex())
